@@ -1,0 +1,164 @@
+"""An Article → Statements: the smallest runs that an answer quotes, each able to stand alone.
+
+A statement is a sentence, a list item, a caption or a table row with the rows above it. A sentence that begins with "It" or
+"These" takes the sentence before with it, so that its subject stands in the quote. Where the subject cannot be had (the
+scraped page), the statement says so. Must never: supply a subject that the source has lost.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from calcrag.literature.article import Article, Block, BlockKind, SourceKind
+from calcrag.literature.sentences import sentence_spans
+
+__all__ = ["Statement", "StatementKind", "statements_of"]
+
+
+class StatementKind(StrEnum):
+    """What a statement is."""
+
+    SENTENCE = "sentence"
+    ITEM = "item"
+    CAPTION = "caption"
+    ROW = "row"
+    FRONT = "front"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A quotable run: `article.text[start:end] == text`. `core_start` is where the sentence itself begins in it.
+
+    `above` holds the spans of the rows over a table row. `subject_lost` marks a fragment that no longer says what it is about;
+    `torn` one that breaks off in the middle.
+    """
+
+    source: str
+    kind: StatementKind
+    text: str
+    start: int
+    end: int
+    core_start: int
+    heading: str
+    label: str | None = None
+    above: tuple[tuple[int, int], ...] = ()
+    subject_lost: bool = False
+    torn: bool = False
+
+
+LONGEST_QUOTE = 430  # characters; two of them and a short one still fit an answer of 900
+ANAPHORA = re.compile(
+    r"(?:it|its|they|their|them|these|those|this|that|such|both|he|she|his|her|here|there(?=\s+(?:is|are)\s+(?:also|no)\b)"
+    r"|in (?:such|these|those|this|that|both)|of these|some of (?:these|them)|most of (?:these|them)|many of (?:these|them)"
+    r"|another term|the (?:disease|condition|disorder|syndrome|process|entity|lesions?|parasites?|worms?|etiology|aetiology"
+    r"|diagnosis|calcifications?|calcium deposits|masses|patients?|overlying skin|renal changes|dead worms|two syndromes"
+    r"|former|latter|same|female)"
+    r"|(?:when|where) (?:present|that is the case)|lesions|patients|underlying|radiologically|histologically|clinically"
+    r"|deep involvement|following burns(?=,? it)|one of (?:their|them|these)|two patients|nodules|ulceration"
+    r"|other|again|however|therefore|thus|conversely|although it|initially|occasionally)\b",
+    re.IGNORECASE,
+)
+LOST = re.compile(
+    r"(?:it|they|these|those|this|such|both|he|she|as such|in such|there are two|over the following|initially|once it|again"
+    r"|\(metastatic|the pathophysiology|may|with time|surrounding|a small proportion|additionally|with careful|only a)\b",
+    re.IGNORECASE,
+)
+TERMINAL = re.compile(r"[.!?)\]\"”’%]$")
+VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|may|can|could|has|have|had|occurs?|occurred|shows?|showed|appears?|suggests?|represents?"
+    r"|includes?|consists?|refers?|results?|causes?|leads?|develops?|affects?|involves?|follows?|manifests?|predisposes?|raises?"
+    r"|demonstrates?|reveals?|divided|characterized|associated|seen|found|known|called|become[s]?|reach(?:es)?|resolves?|contain"
+    r"|remain|does|do|should|must|will|tends?|provides?|uses?|requires?|allows?|accounts?|present|depends?)\b",
+    re.IGNORECASE,
+)
+
+
+def statements_of(article: Article) -> list[Statement]:
+    """The statements of an article in reading order; headings, references and page furniture make none."""
+    made: list[Statement] = []
+    for block in article.blocks:
+        if block.kind in (BlockKind.PARAGRAPH, BlockKind.ABSTRACT, BlockKind.BACK):
+            made.extend(_sentences(article, block))
+        elif block.kind is BlockKind.CAPTION:
+            made.extend(_caption(article, block))
+        elif block.kind is BlockKind.LIST_ITEM:
+            made.extend(_item(article, block))
+        elif block.kind is BlockKind.TABLE_ROW:
+            made.append(_row(article, block))
+        elif block.kind in (BlockKind.FRONT, BlockKind.KEYWORDS):
+            heading = block.label or "Title page"
+            made.append(_statement(article, StatementKind.FRONT, block.start, block.end, heading))
+    return made
+
+
+def _statement(
+    article: Article, kind: StatementKind, start: int, end: int, heading: str, *, core: int | None = None,
+    label: str | None = None, above: tuple[tuple[int, int], ...] = (), lost: bool = False, torn: bool = False,
+) -> Statement:  # fmt: skip
+    core = start if core is None else core
+    return Statement(article.key, kind, article.text[start:end], start, end, core, heading, label, above, lost, torn)
+
+
+def _sentences(article: Article, block: Block) -> list[Statement]:
+    """The sentences of a paragraph; one that leans on the sentence before is quoted with it."""
+    scraped = article.kind is SourceKind.WEB_AGGREGATION
+    heading = " › ".join(block.section)
+    spans = sentence_spans(article.text, block.start, block.end)
+    made: list[Statement] = []
+    for number, (start, end) in enumerate(spans):
+        text = article.text[start:end]
+        if not scraped:
+            first = number
+            while first > 0 and ANAPHORA.match(article.text[spans[first][0] : spans[first][1]]):
+                if end - spans[first - 1][0] > LONGEST_QUOTE or number - first >= 2:
+                    break
+                first -= 1
+            made.append(_statement(article, StatementKind.SENTENCE, spans[first][0], end, heading, core=start))
+            continue
+        lost = bool(LOST.match(text)) and not _names_itself(text)
+        torn = not TERMINAL.search(text) or not VERB.search(text) or len(text.split()) < 5 or not text[0].isalnum()
+        torn = torn and not _names_itself(text)
+        made.append(_statement(article, StatementKind.SENTENCE, start, end, heading, lost=lost, torn=torn))
+    return made
+
+
+def _names_itself(text: str) -> bool:
+    """True for "calcinosis cutis universalis: diffuse involvement …": the fragment carries its own heading."""
+    return bool(re.match(r"[a-z][a-z -]{6,60}: \w", text)) and text.endswith(".")
+
+
+def _caption(article: Article, block: Block) -> list[Statement]:
+    """A caption whole where it is short, else its sentences."""
+    kind, label = StatementKind.CAPTION, block.label
+    if block.end - block.start <= LONGEST_QUOTE:
+        return [_statement(article, kind, block.start, block.end, "", label=label)]
+    spans = [s for s in sentence_spans(article.text, block.start, block.end) if s[1] - s[0] > 14]
+    return [_statement(article, kind, start, end, "", label=label) for start, end in spans]
+
+
+def _item(article: Article, block: Block) -> list[Statement]:
+    """A list item whole where it is short (its first words are its subject), else statement by statement."""
+    heading = " › ".join([*block.section, *(article.text[s:e] for s, e in block.path)])
+    if block.end - block.start <= LONGEST_QUOTE:
+        return [_statement(article, StatementKind.ITEM, block.start, block.end, heading)]
+    spans = sentence_spans(article.text, block.start, block.end)
+    lead = article.text[spans[0][0] : spans[0][1]].split(":")[0]
+    return [
+        _statement(article, StatementKind.ITEM, start, end, heading if n == 0 else f"{heading} › {lead}")
+        for n, (start, end) in enumerate(spans)
+    ]
+
+
+def _row(article: Article, block: Block) -> Statement:
+    """A table row; the rows above it are quoted beside it."""
+    title = next(
+        (
+            article.text[b.start : b.end]
+            for b in article.blocks
+            if b.group == block.group and b.kind is BlockKind.TABLE_TITLE
+        ),
+        "",
+    )
+    label = next((b.label for b in article.blocks if b.group == block.group and b.label), None)
+    heading = " › ".join([title, *(article.text[s:e] for s, e in block.path)])
+    return _statement(article, StatementKind.ROW, block.start, block.end, heading, label=label, above=block.path)
