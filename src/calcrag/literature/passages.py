@@ -52,8 +52,8 @@ class Passage:
 class PassageSettings:
     """How long passages are, in characters. A passage is closed once it has `target`, and never exceeds `longest`."""
 
-    target: int = 420
-    longest: int = 720
+    target: int = 600
+    longest: int = 900
 
 
 Fits = Callable[[str], bool]

@@ -46,6 +46,7 @@ class Statement:
     torn: bool = False
 
 
+LONGEST_TABLE_QUOTE = 260
 LONGEST_QUOTE = 430  # characters; two of them and a short one still fit an answer of 900
 ANAPHORA = re.compile(
     r"(?:it|its|they|their|them|these|those|this|that|such|both|he|she|his|her|here|there(?=\s+(?:is|are)\s+(?:also|no)\b)"
@@ -64,13 +65,6 @@ LOST = re.compile(
     re.IGNORECASE,
 )
 TERMINAL = re.compile(r"[.!?)\]\"”’%]$")
-VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|may|can|could|has|have|had|occurs?|occurred|shows?|showed|appears?|suggests?|represents?"
-    r"|includes?|consists?|refers?|results?|causes?|leads?|develops?|affects?|involves?|follows?|manifests?|predisposes?|raises?"
-    r"|demonstrates?|reveals?|divided|characterized|associated|seen|found|known|called|become[s]?|reach(?:es)?|resolves?|contain"
-    r"|remain|does|do|should|must|will|tends?|provides?|uses?|requires?|allows?|accounts?|present|depends?)\b",
-    re.IGNORECASE,
-)
 
 
 def statements_of(article: Article) -> list[Statement]:
@@ -104,9 +98,13 @@ def _sentences(article: Article, block: Block) -> list[Statement]:
     scraped = article.kind is SourceKind.WEB_AGGREGATION
     heading = " › ".join(block.section)
     spans = sentence_spans(article.text, block.start, block.end)
+    if scraped:
+        spans = _lists_whole(article.text, spans)
     made: list[Statement] = []
     for number, (start, end) in enumerate(spans):
         text = article.text[start:end]
+        if block.section and text.strip(" .:") == block.section[-1]:
+            continue  # a run-in heading ("Gout.") says nothing by itself
         if not scraped:
             first = number
             while first > 0 and ANAPHORA.match(article.text[spans[first][0] : spans[first][1]]):
@@ -115,11 +113,29 @@ def _sentences(article: Article, block: Block) -> list[Statement]:
                 first -= 1
             made.append(_statement(article, StatementKind.SENTENCE, spans[first][0], end, heading, core=start))
             continue
-        lost = bool(LOST.match(text)) and not _names_itself(text)
-        torn = not TERMINAL.search(text) or not VERB.search(text) or len(text.split()) < 5 or not text[0].isalnum()
+        lost = (bool(LOST.match(text)) or text[0].islower()) and not _names_itself(text)
+        torn = not TERMINAL.search(text) or len(text.split()) < 4 or not text[0].isalnum()
         torn = torn and not _names_itself(text)
         made.append(_statement(article, StatementKind.SENTENCE, start, end, heading, lost=lost, torn=torn))
     return made
+
+
+def _lists_whole(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans with the short points of a list ("Common • Granuloma • Gout") put together again, behind what leads to them."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        previous = joined[-1] if joined else None
+        point = previous is not None and "•" in text[previous[1] : start] and end - start < 60
+        if (
+            previous is not None
+            and point
+            and end - previous[0] <= LONGEST_QUOTE
+            and not TERMINAL.search(text[previous[0] : previous[1]])
+        ):
+            joined[-1] = (previous[0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _names_itself(text: str) -> bool:
@@ -150,15 +166,18 @@ def _item(article: Article, block: Block) -> list[Statement]:
 
 
 def _row(article: Article, block: Block) -> Statement:
-    """A table row; the rows above it are quoted beside it."""
-    title = next(
-        (
-            article.text[b.start : b.end]
-            for b in article.blocks
-            if b.group == block.group and b.kind is BlockKind.TABLE_TITLE
-        ),
-        "",
-    )
-    label = next((b.label for b in article.blocks if b.group == block.group and b.label), None)
+    """A table row. One that has rows under it is quoted with them; one that has none, from the row above it on.
+
+    The rows further above are quoted beside it: a row alone ("1) Gout") says nothing.
+    """
+    group = [b for b in article.blocks if b.group == block.group]
+    title = next((article.text[b.start : b.end] for b in group if b.kind is BlockKind.TABLE_TITLE), "")
+    label = next((b.label for b in group if b.label), None)
+    under = [b for b in group if (block.start, block.end) in b.path]
+    start, end, above = block.start, block.end, block.path
+    if under and under[-1].end - start <= LONGEST_TABLE_QUOTE:
+        end = under[-1].end
+    elif above and end - above[-1][0] <= LONGEST_TABLE_QUOTE:
+        start, above = above[-1][0], above[:-1]
     heading = " › ".join([title, *(article.text[s:e] for s, e in block.path)])
-    return _statement(article, StatementKind.ROW, block.start, block.end, heading, label=label, above=block.path)
+    return _statement(article, StatementKind.ROW, start, end, heading, core=block.start, label=label, above=above)

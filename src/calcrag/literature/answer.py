@@ -1,0 +1,468 @@
+"""A question and its ranked statements → an Answer: quoted sentences, each cited, or "not in the corpus".
+
+Extraction is the default and the only thing that this module does by itself. Must never: print a sentence that is no quote,
+cite a copy beside its original, let a fragment without its subject answer alone, or answer what the corpus does not hold.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from calcrag.literature.article import Article
+from calcrag.literature.evidence import Evidence, Scored, evidence_of, is_labelled
+from calcrag.literature.question import Concept, Question
+from calcrag.literature.lexical import terms
+from calcrag.literature.statements import StatementKind
+
+__all__ = [
+    "Answer",
+    "AnswerLimits",
+    "Sentence",
+    "Status",
+    "Verdict",
+    "answer_question",
+    "contradictions",
+    "judge",
+    "WordKnowledge",
+    "signs_of",
+    "strange_terms",
+]
+
+Copies = Callable[[int, int], bool]
+"""Tells of two statements, by row, whether one repeats the other."""
+
+
+class Status(StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    NOT_IN_CORPUS = "not_in_corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer and the numbers of the evidence that it rests on."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question. Where the status is NOT_IN_CORPUS there are no sentences, `evidence` holds what came nearest
+    and `missing_terms` what no source mentions."""
+
+    question: str
+    status: Status
+    reason: str
+    sentences: tuple[Sentence, ...]
+    evidence: tuple[Evidence, ...]
+    missing_terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLimits:
+    """How long an answer may be, and how far behind the best a further sentence may stand (a share of its score)."""
+
+    sentences: int = 5
+    characters: int = 900
+    share: float = 0.78
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the corpus answers a question, and why not. `likelihood` is from 0 to 1."""
+
+    answered: bool
+    likelihood: float
+    reason: str
+    missing_terms: tuple[str, ...]
+
+
+# How likely it is that the best statements answer the question: a logistic model over a few signs, fitted by
+# `scripts/calibrate` on corpus/gold.jsonl and on questions about other subjects.
+COEFFICIENTS: dict[str, float] = {"score": 3.0, "meaning": 3.9, "known": 0.2, "strange": -2.5}
+INTERCEPT = -7.0
+THRESHOLD = 0.26
+FOREIGN_KNOWN, FOREIGN_MEANING = 0.3, 0.35  # below both the question is about another subject
+NEWS = 0.5  # what a concept that no sentence has named yet adds to a statement's score
+NEAREST = 3  # passages shown where the corpus does not answer
+
+GENE_LIKE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[A-Za-z0-9-]{4,}")
+COUNTED = re.compile(
+    r"\d+-?(?:years?|months?|weeks?|days?|hours?|yr?s?|wks?|mths?|st|nd|rd|th|s|ary|mm|cm|mg|fold)(?:-[a-z]+)*|t[12]-[a-z]+|[a-z]+-\d+s?",
+    re.IGNORECASE,
+)
+TECHNICAL_ENDING = re.compile(
+    r"(?:in|ine|ate|ide|one|ol|el|ase|mab|nib|azole|cillin|mycin|statin|pril|sartan|itis|osis|oses|oma|omas|emia|uria|ectomy"
+    r"|otomy|plasty|pathy|genic|genesis|lysis|trophy|plasia|scopy|graphy|ylation|virus|coccus|cytes?|tropin)$"
+)
+ORDINARY_ENDING = re.compile(r"(?:ly|y|ed|ing|ish|ness|e?s|er|like|able|ful|less|ment|tion|ive|al|ic)$")
+ORDINARY_BEGINNING = re.compile(r"^(?:mis|un|re|over|under|non|sub|pre|out|inter|dis|up|down)")
+
+
+@dataclass(frozen=True, slots=True)
+class WordKnowledge:
+    """What tells a strange word from an everyday one: `pieces` counts the model's word pieces, `ordinary` knows a dictionary,
+    `medical` the vocabulary, `known` the corpus."""
+
+    pieces: Callable[[str], int]
+    ordinary: Callable[[str], bool]
+    medical: Callable[[str], bool]
+    known: Callable[[str], bool]
+
+
+def strange_terms(question: Question, words: WordKnowledge) -> tuple[str, ...]:
+    """The terms of a question that only a source on the matter would hold, and that no source does: a drug, a gene, a name.
+
+    Of a question in another language nothing is strange: the vocabulary translates only part of it.
+    """
+    if question.foreign:
+        return ()
+    unknown = [c for c in question.concepts if not c.known and not c.asking]
+    return tuple(dict.fromkeys(c.text for c in unknown if _is_strange(c, question.content, words)))
+
+
+def _is_strange(concept: Concept, text: str, words: WordKnowledge) -> bool:
+    """Of a hyphened word or a name of several words each part that the corpus lacks is looked at."""
+    word = concept.text
+    if GENE_LIKE.fullmatch(word) and not COUNTED.fullmatch(word):
+        return True
+    within = concept.start > 0 and not re.search(r"[.?!:]\s*$", text[: concept.start])
+    for part in re.findall(r"[^\W\d_]+", word):
+        if words.known(part) or len(part) < 3:
+            continue
+        name = part[0].isupper() and (within or part.isupper()) and len(part) > 3
+        if name or words.medical(part) or _strange_part(part.lower(), words):
+            return True
+    return False
+
+
+def _strange_part(word: str, words: WordKnowledge) -> bool:
+    """True for a word that the tokenizer cuts up and that is no everyday word with an ending or a beginning.
+
+    A dictionary holds drugs too, so an ending of drugs, tests and diseases outweighs it.
+    """
+    pieces, ordinary = words.pieces, words.ordinary
+    if len(word) < 5 or pieces(word) <= 1:
+        return False
+    technical = bool(TECHNICAL_ENDING.search(word))
+    if not technical and any(
+        pieces(stem) <= 1 for stem in (ORDINARY_ENDING.sub("", word), ORDINARY_BEGINNING.sub("", word))
+    ):
+        return False
+    if not technical and pieces(ORDINARY_BEGINNING.sub("", ORDINARY_ENDING.sub("", word))) <= 1:
+        return False
+    return not ordinary(word) or (technical and pieces(word) >= 3)
+
+
+def signs_of(question: Question, ranked: Sequence[Scored], *, strange: int) -> dict[str, float]:
+    """What speaks for an answer: the best score, nearness, how much of the question is named, known, and strange."""
+    total = sum(c.weight for c in question.concepts) or 1.0
+    known = sum(c.weight for c in question.concepts if c.known) / total
+    return {
+        "score": ranked[0].score,
+        "meaning": max(s.meaning for s in ranked[:10]),
+        "known": known,
+        "strange": float(min(strange, 2)),
+    }
+
+
+def judge(
+    question: Question, ranked: Sequence[Scored], *, strange: Sequence[str], articles: Mapping[str, Article]
+) -> Verdict:
+    """Whether the statements found answer the question, and if not, what is missing."""
+    missing = tuple(dict.fromkeys(c.text for c in question.concepts if not c.known and not c.asking))
+    if not ranked:
+        return Verdict(False, 0.0, "Nothing in the corpus bears on the question.", missing)
+    signs = signs_of(question, ranked, strange=len(strange))
+    likelihood = round(1 / (1 + math.exp(-INTERCEPT - sum(COEFFICIENTS[k] * v for k, v in signs.items()))), 4)
+    if unprinted := _unprinted(question, articles):
+        return Verdict(False, likelihood, unprinted, missing)
+    if (unmet := _unmet(question, ranked)) is not None:
+        return Verdict(False, likelihood, f"No source gives {unmet} for this.", missing)
+    pointed = any(is_labelled(question, s.statement) and _from_hinted(question, s) for s in ranked[:5])
+    elsewhere = signs["known"] < FOREIGN_KNOWN and signs["meaning"] < FOREIGN_MEANING
+    if (likelihood < THRESHOLD or elsewhere) and not pointed:
+        named = ", ".join(f"“{m}”" for m in (strange or missing)[:4])
+        reason = f"No source mentions {named}." if named else "No statement of the corpus answers this."
+        return Verdict(False, likelihood, reason, missing)
+    return Verdict(True, likelihood, "", missing)
+
+
+CLOSE = 0.95  # … or stand this close to the best
+NEARLY = 0.7  # … and the share of what the best of them names
+ENOUGH = 0.4  # share of the question's known words that a statement must name before what it tells counts
+DEMAND_WORDS = {
+    "age": "an age", "sex": "a comparison of the sexes", "proportion": "a proportion", "count": "a number", "size": "a size", "time": "a time",
+    "dose": "a dose", "gene": "a gene", "threshold": "a value", "statistic": "such a statistic", "who or when": "a name or year",
+}  # fmt: skip
+
+
+def _unmet(question: Question, ranked: Sequence[Scored]) -> str | None:
+    """The kind of fact that is demanded and that no statement on the very matter tells; None where all are told."""
+    enough = max(ENOUGH, NEARLY * max(s.about for s in ranked[:12]))
+    for demand in question.demands:
+        good = [s for s in ranked[:12] if s.about >= enough or s.score >= CLOSE * ranked[0].score]
+        if not any(demand.met(s.statement.text) for s in good):
+            return DEMAND_WORDS[demand.name]
+    return None
+
+
+RECORD_WORDS = (
+    (re.compile(r"\bpublish(?:er|ing house)\b", re.IGNORECASE), "publisher", None),
+    (re.compile(r"\b(?:edited|editors?)\b", re.IGNORECASE), "editor", None),
+    (
+        re.compile(r"\b(?:which|what) journal|journal .* (?:published|from|appear)|published in\b", re.IGNORECASE),
+        "journal",
+        "container",
+    ),
+    (re.compile(r"\bwho (?:wrote|is the author)|\bauthors? of\b", re.IGNORECASE), "author", "authors"),
+    (re.compile(r"\bDOI\b", re.IGNORECASE), "DOI", "doi"),
+    (re.compile(r"\b(?:which|what) year .*publish|publi\w+ .*(?:which|what) year", re.IGNORECASE), "year", "year"),
+)
+REFERENCE_NUMBER = re.compile(r"\bref(?:erence|\.)?\s*(?:number|no\.?|entry|#)?\s*[\[(]?\d{1,3}\b", re.IGNORECASE)
+
+
+def _unprinted(question: Question, articles: Mapping[str, Article]) -> str:
+    """Why a question about a source's own record cannot be answered: the source does not print it. "" where it does."""
+    named = [articles[key] for key in sorted(question.hints.sources) if key in articles]
+    if not named:
+        return ""
+    if REFERENCE_NUMBER.search(question.text) and not any(a.references for a in named):
+        return f"{named[0].record.title}: the source prints no reference list."
+    for asked, word, field in RECORD_WORDS:
+        if asked.search(question.text) and not any(field and getattr(a.record, field) for a in named):
+            return f"{named[0].record.title}: the source prints no {word}."
+    return ""
+
+
+# ------------------------------------------------------------------------------------------------ composing
+
+
+def answer_question(
+    question: Question, ranked: Sequence[Scored], *, articles: Mapping[str, Article], verdict: Verdict,
+    copies: Copies, limits: AnswerLimits | None = None,
+) -> Answer:  # fmt: skip
+    """The answer to a question from its ranked statements, or that the corpus has none."""
+    limits = limits or AnswerLimits()
+    if not verdict.answered:
+        nearest = _nearest(ranked)
+        evidence = tuple(
+            evidence_of(s.statement, s.passage, article=articles[s.statement.source], number=n)
+            for n, s in enumerate(nearest, 1)
+        )
+        return Answer(
+            question.text,
+            Status.NOT_IN_CORPUS,
+            verdict.reason,
+            (),
+            _independent(evidence, articles),
+            verdict.missing_terms,
+        )
+    premise = contradictions(question, ranked)
+    chosen = _chosen(question, ranked, copies=copies, limits=limits, first=premise)
+    sentences, evidence = _sentences(chosen, articles)
+    reason = "A source speaks against what the question takes for granted." if premise else ""
+    return Answer(
+        question.text, Status.ANSWERED, reason, sentences, _independent(evidence, articles), verdict.missing_terms
+    )
+
+
+def _nearest(ranked: Sequence[Scored]) -> list[Scored]:
+    """The nearest statements, one a passage, fragments last."""
+    found: list[Scored] = []
+    for scored in sorted(ranked, key=lambda s: s.statement.subject_lost or s.statement.torn):
+        if all(scored.passage.id != other.passage.id for other in found):
+            found.append(scored)
+        if len(found) == NEAREST:
+            break
+    return found
+
+
+def _whole(scored: Scored) -> bool:
+    return not (scored.statement.subject_lost or scored.statement.torn)
+
+
+def _length(scored: Scored) -> int:
+    statement = scored.statement
+    return len(statement.text) + sum(end - start for start, end in statement.above)
+
+
+def _from_hinted(question: Question, scored: Scored) -> bool:
+    return not question.hints.sources or scored.statement.source in question.hints.sources
+
+
+def _chosen(
+    question: Question, ranked: Sequence[Scored], *, copies: Copies, limits: AnswerLimits, first: Sequence[Scored]
+) -> list[Scored]:
+    """The statements of the answer: the best, then the best for each part, another voice where one is asked for, then what
+    adds to them, as long as it stands close to the best."""
+    good = list(ranked[:40])
+    if question.hints.sources and not question.agreement:
+        hinted = [s for s in good if _from_hinted(question, s)]
+        good = hinted if hinted and hinted[0].score >= NEARLY * good[0].score else good
+    lead = next((s for s in [*first, *good] if _whole(s)), None)
+    if lead is None:
+        return []
+    # Of two statements that say the same the fuller one answers better, if it stands nearly as high.
+    fuller = [s for s in good if _whole(s) and _length(s) > 1.15 * _length(lead) and s.score >= 0.85 * lead.score]
+    lead = next((s for s in fuller if copies(s.row, lead.row)), lead)
+    chosen = [lead]
+    room = limits.characters - _length(lead)
+
+    def add(candidate: Scored) -> None:
+        nonlocal room
+        fits = len(chosen) < limits.sentences and _length(candidate) + 1 <= room
+        if fits and not any(_same(candidate, other, copies) for other in chosen):
+            chosen.append(candidate)
+            room -= _length(candidate) + 1
+
+    for part in question.parts:
+        best = max(filter(_whole, good), key=lambda s: (round(_part_score(s, part), 4), -s.row))
+        add(best)
+    if question.agreement or len(question.hints.sources) > 1:
+        for voice in _other_voices(question, good, lead):
+            add(voice)
+    floor = limits.share * max(lead.score, good[0].score)
+    while left := [s for s in good if s.score + _news(question, s, chosen) >= floor and not _taken(s, chosen, copies)]:
+        before = len(chosen)
+        add(max(left, key=lambda s: (round(s.score + NEWS * _news(question, s, chosen), 4), -s.row)))
+        if len(chosen) == before:
+            break
+    return chosen
+
+
+def _taken(scored: Scored, chosen: Sequence[Scored], copies: Copies) -> bool:
+    return any(_same(scored, other, copies) for other in chosen)
+
+
+def _news(question: Question, scored: Scored, chosen: Sequence[Scored]) -> float:
+    """The share of the question's known concepts that a statement names and none of the chosen ones does."""
+    total = sum(c.weight for c in question.concepts if c.known) or 1.0
+    said = frozenset(terms(" ".join(f"{s.statement.text} {s.statement.heading}" for s in chosen)))
+    here = frozenset(terms(scored.statement.text))
+    return sum(c.weight * max(0.0, c.match(here) - c.match(said)) for c in question.concepts if c.known) / total
+
+
+def _part_score(scored: Scored, part: Sequence[Concept]) -> float:
+    """How well a statement serves one part of a question: its own score and the part's words that it names."""
+    stems = frozenset(terms(f"{scored.statement.text} {scored.statement.heading}"))
+    total = sum(c.weight for c in part) or 1.0
+    return scored.score + sum(c.weight * c.match(stems) for c in part) / total
+
+
+def _other_voices(question: Question, ranked: Sequence[Scored], lead: Scored) -> list[Scored]:
+    """The best whole statement of each other source, those that the question names first."""
+    best: dict[str, Scored] = {}
+    for scored in ranked:
+        if scored.score >= 0.6 * lead.score:
+            best.setdefault(scored.statement.source, scored)
+    best.pop(lead.statement.source, None)
+    return sorted(best.values(), key=lambda s: (s.statement.source not in question.hints.sources, -s.score, s.row))
+
+
+def _same(candidate: Scored, other: Scored, copies: Copies) -> bool:
+    """True where two statements overlap in one source, or one repeats the other in other or the same words."""
+    a, b = candidate.statement, other.statement
+    if a.source == b.source and a.start < b.end and b.start < a.end:
+        return True
+    return copies(candidate.row, other.row)
+
+
+# ------------------------------------------------------------------------------------------------ false premises
+
+PREMISE = re.compile(
+    r"^(?:why|how come|since|given that|because|as\b)|\bmust\b.*\balways\b|\balways\b|\bshould .* straight away|\bnever\b|\bonly\b",
+    re.IGNORECASE,
+)
+DENIAL = re.compile(
+    r"\b(?:no|not|never|without|cannot|neither|nor|rarely|rare|absence|absent|avoid(?:ed)?|unrelated|infrequent|uncommon|incorrectly"
+    r"|rather than|instead of|unlike|lack of|only a minority|does not|is unknown|irreversible|asymptomatic|painless|spontaneous\w*)\b",
+    re.IGNORECASE,
+)
+OPPOSITES = tuple(
+    (re.compile(rf"\b(?:{one})", re.IGNORECASE), re.compile(rf"\b(?:{other})", re.IGNORECASE))
+    for one, other in (
+        (r"symmetric", r"asymmetr"), (r"dominant|x-linked|sex-linked", r"recessive"), (r"recessive|x-linked|sex-linked", r"dominant"),
+        (r"common|frequent|usual|always", r"rare|uncommon|infrequent|seldom"), (r"rare|uncommon|infrequent", r"common\b|frequent"),
+        (r"benign|harmless", r"malignan|danger|fatal"), (r"malignan", r"benign"), (r"cent(?:re|er|ral)", r"peripher"),
+        (r"peripher", r"cent(?:re|er|ral)"), (r"high|raised|elevated|increased", r"normal|low\b|decreased|reduced"),
+        (r"low\b|reduced|decreased", r"high|elevated|increased|normal"), (r"painful|pain\b", r"painless|asymptomatic"),
+        (r"wom[ae]n|female|girl", r"\bm[ae]n\b|\bmales?\b"), (r"\bm[ae]n\b|\bmales?\b", r"wom[ae]n|female"),
+        (r"permanent|irreversibl|never (?:resolve|disappear)", r"resol|disappear|regress|resorb|transient"),
+        (r"reversibl|resol|disappear|regress", r"irreversible|permanent|progressive"), (r"infect|inflamm", r"no inflammatory"),
+        (r"occlu|narrow|stenos", r"no luminal narrowing|not cause lumino"), (r"strong", r"weak"), (r"weak", r"strong"),
+        (r"positive", r"negative"), (r"negative", r"positive"), (r"flexor", r"extensor"), (r"extensor", r"flexor"),
+        (r"thick|coarse", r"fine|thin"), (r"intima", r"media\b"), (r"media\b", r"intima"), (r"single|solitary", r"multiple"),
+        (r"proximal", r"distal"), (r"distal", r"proximal"), (r"immediately|at once|straight away|within (?:hours|days)", r"weeks|years|avoided"),
+        (r"acquired", r"congenital|inherit"), (r"congenital|inherit", r"acquired"), (r"old(?:er)?\b|elderly|adult", r"child|first and second decade|birth"),
+        (r"cause", r"unrelated|no relationship|not cause"), (r"require|need|necessary|prerequisite|preceded", r"even in the absence|without"),
+        (r"axial|spine", r"rarely involves the axial"), (r"malignant|cancer", r"benign"), (r"skin biops|biops", r"biopsy should be avoided"),
+    )
+)  # fmt: skip
+
+
+def contradictions(question: Question, ranked: Sequence[Scored]) -> list[Scored]:
+    """The good statements that speak against what a question takes for granted; empty where it takes nothing for granted.
+
+    A statement does so where it names what the question names and denies it or holds its opposite.
+    """
+    if not PREMISE.search(question.text):
+        return []
+    against = []
+    for scored in ranked[:8]:
+        core = scored.statement.text[scored.statement.core_start - scored.statement.start :]
+        opposed = any(
+            one.search(question.content) and other.search(core) and not other.search(question.content)
+            for one, other in OPPOSITES
+        )
+        denied = bool(DENIAL.search(core)) and not DENIAL.search(question.content)
+        if _whole(scored) and scored.about >= ENOUGH and (opposed or denied) and scored.score >= 0.75 * ranked[0].score:
+            against.append(scored)
+    return against[:2]
+
+
+# ------------------------------------------------------------------------------------------------ sentences
+
+
+def _sentences(
+    chosen: Sequence[Scored], articles: Mapping[str, Article]
+) -> tuple[tuple[Sentence, ...], tuple[Evidence, ...]]:
+    """The sentences of the chosen statements with their evidence, numbered in reading order."""
+    sentences: list[Sentence] = []
+    evidence: list[Evidence] = []
+    for scored in chosen:
+        statement, article = scored.statement, articles[scored.statement.source]
+        numbers: list[int] = []
+        for span in (*statement.above, (statement.start, statement.end)):
+            evidence.append(
+                evidence_of(statement, scored.passage, article=article, number=len(evidence) + 1, span=span)
+            )
+            numbers.append(len(evidence))
+        sentences.append(
+            Sentence(
+                _shown(statement.text, statement.kind, [article.text[s:e] for s, e in statement.above]), tuple(numbers)
+            )
+        )
+    return tuple(sentences), tuple(evidence)
+
+
+def _shown(text: str, kind: StatementKind, above: Sequence[str]) -> str:
+    """A statement in one line; of a table the rows above come first."""
+    if kind is not StatementKind.ROW:
+        return " ".join(text.split())
+    head, *rows = text.split("\n")
+    return " › ".join([*above, head]) + (" › " + "; ".join(rows) if rows else "")
+
+
+def _independent(evidence: Sequence[Evidence], articles: Mapping[str, Article]) -> tuple[Evidence, ...]:
+    """The evidence, each with the other sources of the answer that neither copy it nor are copied by it."""
+    sources = sorted({e.source for e in evidence})
+
+    def independent(one: str, other: str) -> bool:
+        return one != other and other not in articles[one].copies_from and one not in articles[other].copies_from
+
+    return tuple(replace(e, independent_of=tuple(s for s in sources if independent(e.source, s))) for e in evidence)

@@ -1,0 +1,100 @@
+"""What holds for every test: no network, one thread, no model hub, and a home folder of the run's own.
+
+The environment is set when this file is read, before a test module can import numpy or torch, which read it only once.
+"""
+
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+HOME = Path(tempfile.mkdtemp(prefix="calcrag-tests-"))
+
+os.environ.update(
+    {
+        # Two processes of two threads each on two cores take ten times as long as one thread each.
+        **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "LANGSMITH_TRACING": "false",
+        "HOME": str(HOME),
+        "HF_HOME": str(HOME / "huggingface"),
+        "XDG_CACHE_HOME": str(HOME / "cache"),
+        "XDG_CONFIG_HOME": str(HOME / "config"),
+        "XDG_DATA_HOME": str(HOME / "data"),
+        "XDG_STATE_HOME": str(HOME / "state"),
+        "NO_COLOR": "1",
+        "COLUMNS": "120",  # the help of a verb must not depend on the width of a terminal
+    }
+)
+
+# The same examples on every run: a test that fails for some other commit's author is worth less than none.
+# `--hypothesis-profile=explore` looks further.
+settings.register_profile("calcrag", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, max_examples=1000, database=None)
+settings.load_profile("calcrag")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- no network
+
+
+class NetworkAttemptError(BaseException):
+    """A test reached for the network. No Exception, so that no `except Exception` turns it into "nothing found"."""
+
+
+allowed = {"loopback": False}
+
+
+def is_loopback(host: object) -> bool:
+    if host in ("localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host).split("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_network(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook: python calls it below every library, whichever way that came by its socket."""
+    match event:
+        case "socket.connect" | "socket.sendto" | "socket.sendmsg":
+            connection, address = arguments[:2]
+            if not isinstance(connection, socket.socket) or connection.family not in (socket.AF_INET, socket.AF_INET6):
+                return
+            host = address[0] if isinstance(address, tuple) else None
+            if host is None:  # sendmsg on a connected socket, whose connect was looked at
+                return
+        case "socket.getaddrinfo" | "socket.gethostbyname":
+            host = arguments[0]
+            if host in (None, "", b""):  # a server that listens everywhere
+                return
+        case _:
+            return
+    if not (allowed["loopback"] and is_loopback(host)):
+        raise NetworkAttemptError(
+            f"{event} to {host!r}: tests use no network"
+            + (" (mark the test `loopback` if it talks to a server of its own)" if is_loopback(host) else "")
+        )
+
+
+sys.addaudithook(refuse_network)
+
+
+@pytest.fixture(autouse=True)
+def network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Closed, but for loopback addresses in a test that is marked so."""
+    allowed["loopback"] = request.node.get_closest_marker("loopback") is not None
+    yield
+    allowed["loopback"] = False
