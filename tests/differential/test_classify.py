@@ -199,7 +199,7 @@ def test_without_a_finding_nothing_is_ranked_and_it_says_what_to_ask(small: Know
         found = classify(case(line), small)
         assert (found.sufficient, found.candidates, found.mechanism) == (False, (), None)
         assert found.reason.startswith("not enough findings: none")
-        assert found.next_findings[0].finding == "trauma"
+        assert found.next_findings[0].finding == "family-history"
     assert found.unused == ("tattoo",)
 
 
@@ -248,7 +248,7 @@ def test_an_unknown_finding_is_refused(small: Knowledge, case: Case) -> None:
 
 
 def test_asks_what_separates_the_leaders(small: Knowledge, case: Case) -> None:
-    found = classify(case("fluid-level"), small)
+    found = classify(case("fluid-level -family-history -high-phosphate"), small)
     first = found.next_findings[0]
     assert first.finding == "dialysis"
     assert first.separates == ("tumoral-calcinosis", "renal-calcinosis")

@@ -259,7 +259,9 @@ def _term(entry: Table) -> Term:
 
 def _numbers(entry: Table, key: str) -> tuple[float, ...]:
     value = entry.content.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, int | float) and not isinstance(item, bool) for item in value):
+    if not isinstance(value, list) or not all(
+        isinstance(item, int | float) and not isinstance(item, bool) for item in value
+    ):
         entry.report(f"{key} must be a list of numbers, not {value!r}")
         return ()
     return tuple(float(item) for item in value)
@@ -382,7 +384,9 @@ def findings_from_json(data: object, *, vocabulary: Vocabulary) -> tuple[Finding
         except ValueError as error:
             problems.append(f"{where}: {error}")
     if problems:
-        raise DataError("the findings cannot be used: " + "; ".join(problems), remedy="mend these entries, or leave them out")
+        raise DataError(
+            "the findings cannot be used: " + "; ".join(problems), remedy="mend these entries, or leave them out"
+        )
     return tuple(found)
 
 

@@ -1,8 +1,8 @@
-"""Which finding to ask for next: those whose answer would change the ranking of the leading candidates most.
+"""Which finding to ask for next: those whose answer is expected to draw the leading candidates apart most.
 
 Made from the same criteria and points as the ranking: each open question is answered in every way it can be, and the
-leading candidates are ranked anew. No answer is held to be likelier than another. Must never: propose what is already
-known, or a finding that separates nothing.
+leading candidates are ranked anew; the more points speak for a candidate, the likelier is the answer that suits it. Must
+never: propose what is already known, or a finding that separates nothing.
 """
 
 from collections import Counter
@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
-from calcrag.differential.calcification import Criterion
+from calcrag.differential.calcification import Criterion, Strength
 from calcrag.differential.closure import Known, Relations
 from calcrag.differential.criteria import findings_of
-from calcrag.differential.scoring import POINTS, Prepared, PreparedType, Standing, standing_of
+from calcrag.differential.scoring import POINTS, Prepared, PreparedType, Standing, outcomes_of, standing_after
 from calcrag.differential.supposing import Answer, QuestionKind, answers_to, is_open, joined, questions_of, suppose
 
 __all__ = ["NextFinding", "Ranking", "leading", "next_findings"]
@@ -83,6 +83,7 @@ def _related(one: str, other: str, relations: Relations) -> bool:
 def _all_questions(leaders: Ranking, known: Known, prepared: Prepared) -> list[_Asked]:
     """Every open question of the leaders with its answers, what they would change, and its place among the others."""
     before = [standing for _, standing in leaders]
+    outcomes_before = [outcomes_of(one, known) for one, _ in leaders]
     tests = [criterion.test for one, _ in leaders for criterion in one.type.criteria]
     asked: list[_Asked] = []
     for question, (bounds, unit) in questions_of(tests).items():
@@ -91,38 +92,63 @@ def _all_questions(leaders: Ranking, known: Known, prepared: Prepared) -> list[_
         possible: list[tuple[Answer, Sequence[Standing]]] = []
         for supposition in answers_to(question, bounds, unit):
             answer = suppose(supposition, known, prepared.relations)
-            after = _after(leaders, answer, prepared)
+            after = [
+                standing_after(one, answer.known, outcomes=outcomes, changed=answer.changed) or standing
+                for (one, standing), outcomes in zip(leaders, outcomes_before, strict=True)
+            ]
             if question.kind is not QuestionKind.SIGN and possible and possible[-1][1] == after:
                 both = joined((possible[-1][0].supposition, supposition))
                 possible[-1] = (replace(possible[-1][0], supposition=both), after)
             else:
                 possible.append((answer, after))
-        changes = [_change(before, after) for _, after in possible if after != before]
-        if not changes:
-            continue
-        turned, spread = (Fraction(sum(change[part] for change in changes), len(possible)) for part in (0, 1))
-        order = (-turned, -spread, -len(prepared.relations.narrower[question.finding]), question.finding)
-        if turned or spread:
-            answers, outcomes = zip(*possible, strict=True)
+        answers, outcomes = zip(*possible, strict=True)
+        drawn, turned = _expected(before, answers, outcomes)
+        if drawn:
+            order = (-drawn, -turned, -len(prepared.relations.narrower[question.finding]), question.finding)
             asked.append(_Asked(question.finding, answers, outcomes, order))
     return asked
 
 
-def _after(leaders: Ranking, answer: Answer, prepared: Prepared) -> Sequence[Standing]:
-    """Where each leader would stand; only those whose criteria look at what changed are judged again."""
-    touched = {id(one) for finding in answer.changed for one in prepared.asking.get(finding, ())}
-    return [standing_of(one, answer.known) if id(one) in touched else before for one, before in leaders]
+def _expected(before: Sequence[Standing], answers: Sequence[Answer], outcomes: Outcomes) -> tuple[Fraction, Fraction]:
+    """What the answer is expected to do: (how far it draws the leaders' points apart, how many pairs it turns).
+
+    How likely an answer is, the leaders tell: each gives its points to what is best for it; one to which all answers
+    are the same, to the sign being absent. One more vote for each answer keeps any from being impossible.
+    """
+    if all(after == before for after in outcomes):
+        return Fraction(0), Fraction(0)
+    votes = [1] * len(answers)
+    for place, standing in enumerate(before):
+        worths = [after[place].worth for after in outcomes]
+        best = [number for number, worth in enumerate(worths) if worth == max(worths)]
+        if len(best) == len(answers):
+            best = [number for number in best if not answers[number].supposition.present]
+        for number in best:
+            votes[number] += max(standing.points, 0)
+    changes = [_change(before, after) for after in outcomes]
+    drawn, turned = (sum(vote * change[part] for vote, change in zip(votes, changes, strict=True)) for part in (0, 1))
+    return Fraction(drawn, sum(votes)), Fraction(turned, sum(votes))
 
 
 def _change(before: Sequence[Standing], after: Sequence[Standing]) -> tuple[int, int]:
-    """(pairs whose order turns, is decided or is undone; sum over all pairs of how far their points draw apart)."""
+    """(sum over all pairs of how far their points draw apart; pairs whose order turns, is decided or is undone)."""
+    if before == after:
+        return 0, 0
     kinds = Counter((b.worth, a.worth) for b, a in zip(before, after, strict=True))
-    turned = spread = 0
-    # Candidates of one kind, of which there are many while little is known, neither turn nor part.
-    for ((b1, a1), n1), ((b2, a2), n2) in combinations(sorted(kinds.items()), 2):
-        turned += n1 * n2 * (((b1 > b2) - (b1 < b2)) != ((a1 > a2) - (a1 < a2)))
-        spread += n1 * n2 * abs((a1[1] - b1[1]) - (a2[1] - b2[1]))
-    return turned, spread
+    drawn = turned = 0
+    # Candidates of one kind, of which there are many while little is known, neither part nor turn.
+    levels = [(b, a, _level(a) - _level(b), count) for (b, a), count in kinds.items()]
+    for (b1, a1, d1, n1), (b2, a2, d2, n2) in combinations(levels, 2):
+        if d1 != d2:
+            drawn += n1 * n2 * abs(d1 - d2)
+            turned += n1 * n2 * (((b1 > b2) - (b1 < b2)) != ((a1 > a2) - (a1 < a2)))
+    return drawn, turned
+
+
+def _level(worth: tuple[bool, int]) -> int:
+    """Points, and for an excluded candidate as many less as the strongest criterion gives."""
+    stands, points = worth
+    return points if stands else points - POINTS[Strength.PATHOGNOMONIC]
 
 
 # ---------------------------------------------------------------- in words

@@ -24,7 +24,23 @@ _NOT_DESCRIBING = frozenset(
     "denied showed revealed had noticed developed presented demonstrated complained normal absent excluded needed "
     "diagnosed treated reported confirmed suggested involved followed used performed resolved sent has was is".split()
 )
-_DESCRIBING_ENDINGS = ("ous", "al", "ar", "ic", "ed", "ive", "ish", "oid", "less", "ing", "like", "able", "ary", "ly", "id")
+_DESCRIBING_ENDINGS = (
+    "ous",
+    "al",
+    "ar",
+    "ic",
+    "ed",
+    "ive",
+    "ish",
+    "oid",
+    "less",
+    "ing",
+    "like",
+    "able",
+    "ary",
+    "ly",
+    "id",
+)
 _DESCRIBING = frozenset(
     "soft tissue hard firm dense deep large small tiny big huge thin thick long short new old more most very non well ill "
     "poorly slight mild moderate severe marked discrete multiple several many numerous some few bone fat skin smooth irregular "
@@ -152,7 +168,9 @@ def phrase_book(phrases: Iterable[Phrase], words: Mapping[str, tuple[str, ...]])
             else:
                 plans.append((phrase.payload, tuple(ids), tuple(joints), phrase.strict))
     frozen = {key: tuple(dict.fromkeys(held)) for key, held in classes.items()}
-    return PhraseBook(tree, {k: tuple(dict.fromkeys(v)) for k, v in single.items()}, tuple(plans), frozen, frozenset(symbols), {})
+    return PhraseBook(
+        tree, {k: tuple(dict.fromkeys(v)) for k, v in single.items()}, tuple(plans), frozen, frozenset(symbols), {}
+    )
 
 
 def _symbol(word: str) -> str:
@@ -241,7 +259,9 @@ def _joined(lists: list[list[tuple[int, ...]]], joints: Sequence[str], tokens: T
             yield taken
 
 
-def _nearest(taken: tuple[int, ...], candidates: list[tuple[int, ...]], joint: str, tokens: Tokens) -> tuple[int, ...] | None:
+def _nearest(
+    taken: tuple[int, ...], candidates: list[tuple[int, ...]], joint: str, tokens: Tokens
+) -> tuple[int, ...] | None:
     best: tuple[int, tuple[int, ...]] | None = None
     for part in candidates:
         if set(part) & set(taken):
@@ -260,5 +280,3 @@ def _nearest(taken: tuple[int, ...], candidates: list[tuple[int, ...]], joint: s
         if best is None or distance < best[0]:
             best = (distance, part)
     return None if best is None else tuple(sorted((*taken, *best[1])))
-
-

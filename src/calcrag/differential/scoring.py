@@ -27,7 +27,19 @@ from calcrag.differential.criteria import (
 )
 from calcrag.differential.knowledge import Knowledge
 
-__all__ = ["POINTS", "Judged", "Met", "Prepared", "PreparedType", "Standing", "judge", "prepare", "standing_of"]
+__all__ = [
+    "POINTS",
+    "Judged",
+    "Met",
+    "Prepared",
+    "PreparedType",
+    "Standing",
+    "judge",
+    "outcomes_of",
+    "prepare",
+    "standing_after",
+    "standing_of",
+]
 
 POINTS: Mapping[Strength, int] = MappingProxyType(
     {
@@ -69,11 +81,15 @@ Outcome = Callable[[Known], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class PreparedType:
-    """A type ready for judging: for each criterion, its test as a function, and the findings it looks at."""
+    """A type ready for judging: for each criterion, its test as a function and the findings it looks at.
+
+    `asking` leads from a finding to the places of the criteria that look at it.
+    """
 
     type: CalcificationType
     tests: tuple[Outcome, ...]
     findings: tuple[tuple[str, ...], ...]
+    asking: Mapping[str, tuple[int, ...]]
     order: int
 
 
@@ -117,10 +133,16 @@ def prepare(knowledge: Knowledge) -> Prepared:
 
 
 def _prepared(one: CalcificationType) -> PreparedType:
+    findings = tuple(findings_of(c.test) for c in one.criteria)
+    asking: dict[str, list[int]] = {}
+    for place, of in enumerate(findings):
+        for finding in of:
+            asking.setdefault(finding, []).append(place)
     return PreparedType(
         one,
         tuple(_function(c.test) for c in one.criteria),
-        tuple(findings_of(c.test) for c in one.criteria),
+        findings,
+        {finding: tuple(places) for finding, places in asking.items()},
         _ORDER[one.frequency],
     )
 
@@ -201,7 +223,7 @@ def _in_time(known: Known, finding: str, first: float | None, last: float | None
 
 def judge(prepared: PreparedType, known: Known) -> tuple[tuple[Judged, ...], Standing]:
     """Every criterion of a type held against a case, in their order, and where the type stands by them."""
-    outcomes = [test(known) for test in prepared.tests]
+    outcomes = outcomes_of(prepared, known)
     points, standing = _counted(prepared, outcomes)
     judged = tuple(
         Judged(criterion, _MET[outcome], number, _deciding(findings, known) if outcome is not None else ())
@@ -214,7 +236,26 @@ def judge(prepared: PreparedType, known: Known) -> tuple[tuple[Judged, ...], Sta
 
 def standing_of(prepared: PreparedType, known: Known) -> Standing:
     """Where a type stands, without the explanation: what `judge` gives, in a third of the time."""
-    return _counted(prepared, [test(known) for test in prepared.tests])[1]
+    return _counted(prepared, outcomes_of(prepared, known))[1]
+
+
+def outcomes_of(prepared: PreparedType, known: Known) -> list[bool | None]:
+    """How the test of each criterion comes out."""
+    return [test(known) for test in prepared.tests]
+
+
+def standing_after(
+    prepared: PreparedType, known: Known, *, outcomes: list[bool | None], changed: Iterable[str]
+) -> Standing | None:
+    """Where a type stands once more is known of the `changed` findings; None where its criteria come out as before.
+
+    `outcomes` is how they came out before.
+    """
+    places = {place for finding in changed if finding in prepared.asking for place in prepared.asking[finding]}
+    new = {place: prepared.tests[place](known) for place in places}
+    if all(outcomes[place] is outcome for place, outcome in new.items()):
+        return None
+    return _counted(prepared, [new.get(place, outcome) for place, outcome in enumerate(outcomes)])[1]
 
 
 _MET = {True: Met.YES, False: Met.NO, None: Met.NOT_ASSESSED}

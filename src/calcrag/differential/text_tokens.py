@@ -23,8 +23,12 @@ _IRREGULAR = {
     "grown": "grow", "grows": "grow", "growing": "grow", "swollen": "swollen", "spinal": "spinal", "died": "die",
     "scapulae": "scapula", "ischia": "ischium", "labia": "labium", "sarcomata": "sarcoma", "medullae": "medulla",
 }  # fmt: skip
-_GREEK_PLURAL = re.compile(r"(?:metast|exost|diagn|sten|prosth|paralys|neur|parasit|calcin|synost|oss|fibr|necr|scler)[aeo]?ses$")
-_ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "vs", "approx", "eg", "ie", "fig", "st", "cf", "no", "wt", "ht", "max", "min", "ca"})
+_GREEK_PLURAL = re.compile(
+    r"(?:metast|exost|diagn|sten|prosth|paralys|neur|parasit|calcin|synost|oss|fibr|necr|scler)[aeo]?ses$"
+)
+_ABBREVIATIONS = frozenset(
+    {"dr", "mr", "mrs", "vs", "approx", "eg", "ie", "fig", "st", "cf", "no", "wt", "ht", "max", "min", "ca"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,11 @@ def _places(text: str, words: list[str], starts: list[int], ends: list[int]) -> 
     clauses: list[int] = []
     sentence = clause = 0
     for place, word in enumerate(words):
-        if place and "\n" in text[ends[place - 1] : starts[place]] and _is_break(text, ends[place - 1], starts[place], word):
+        if (
+            place
+            and "\n" in text[ends[place - 1] : starts[place]]
+            and _is_break(text, ends[place - 1], starts[place], word)
+        ):
             sentence, clause = sentence + 1, clause + 1
         sentences.append(sentence)
         clauses.append(clause)
@@ -148,7 +156,13 @@ def _undoubled(stem: str) -> str:
 
 
 def _american(key: str) -> str:
-    key = key.replace("ae", "e").replace("oe", "e").replace("sulph", "sulf").replace("leuco", "leuko").replace("grey", "gray")
+    key = (
+        key.replace("ae", "e")
+        .replace("oe", "e")
+        .replace("sulph", "sulf")
+        .replace("leuco", "leuko")
+        .replace("grey", "gray")
+    )
     if len(key) > 5:
         key = key.replace("our", "or")
     if key.endswith(("tr", "br")):  # centre, fibre, litre: their e is gone already

@@ -174,7 +174,10 @@ def facets_told(text: str) -> frozenset[Facet]:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A kind of fact without which a statement does not answer: a question for a proportion is answered by a figure."""
+    """A kind of fact without which a statement does not answer: a question for a proportion is answered by a figure.
+
+    `name` is how it is called in "no source gives …".
+    """
 
     name: str
     told: re.Pattern[str]
@@ -190,44 +193,49 @@ DEMANDS: tuple[tuple[re.Pattern[str], Demand], ...] = tuple(
     for asked, name, told in (
         (
             r"\b(?:at )?what age|\bhow old\b|which decade|\bage (?:at|of|group|range)|in which decade",
-            "age",
+            "an age",
             r"decade|years?[- ]old|\bages?\b|\baged\b|middle.aged|elderly|newborn|neonat|infan|early (?:in )?life|adolescen|child|birth",
         ),
         (
             r"(?:more|commoner|often|frequent\w*|common|rare\w*) (?:in|among) (?:wom|m[ae]n|female|male|girl|boy)|female.to.male|sex ratio"
             r"|which sex|\bmen or women|women or men|males? or females?|sex predilection",
-            "sex",
+            "a comparison of the sexes",
             r"\bwom[ae]n|\bm[ae]n\b|female|\bmales?\b|\bsex\b|\bgirl|\bboy",
         ),
         (
             r"what (?:proportion|percentage|fraction|share|rate|incidence|prevalence)|\b(?:prevalence|incidence) of|per ?cent\b|%"
             r"|which (?:proportion|percentage|fraction)|how many of|what is the (?:proportion|percentage|fraction|rate|incidence)",
-            "proportion",
+            "a proportion",
             rf"%|per ?cent|\d+ (?:of|in|out of) (?:the )?\d+|\d+/\d+|\b(?:thirds?|half|halves|quarter|majority|minority)\b"
             rf"|\b(?:{NUMBER_WORD}) (?:of|in) (?:the )?(?:\d+|{NUMBER_WORD})\b",
         ),
         (
             r"how many\b(?! (?:types|kinds|forms|classes|categories|groups|of|days|weeks|months|years))",
-            "count",
+            "a number",
             rf"(?<![-\d.])\d+(?![-\d]*(?:year|-year)|\d)|\b(?:{NUMBER_WORD})\b",
         ),
         (
             r"what size|how (?:large|big|wide|thick)\b|\bdiameter\b|what length|how long is the|how long can",
-            "size",
+            "a size",
             r"\d+\s*(?:[–-]\s*\d+\s*)?(?:mm|cm|millim|centim)|\bsmall|\blarge",
         ),
         (
             r"how long (?:after|before|does|do|until|til|did|had|has|is it before)|how soon|after how many|what interval|interval (?:from|between)"
             r"|how many (?:days|weeks|months|years)|how quickly|time (?:to|until|from)|latency|how long .* (?:take|last|show)",
-            "time",
+            "a time",
             rf"(?:\d|{NUMBER_WORD})\W*(?:to \w+ |or so )?(?:day|week|month|year)|\b(?:weeks|months|days|years)\b",
         ),
-        (r"\bdos(?:e|es|age|ing)\b|\bregimen\b|how many mg|milligram", "dose", r"\bdos(?:e|es|age)\b|\d\s*mg\b(?!\.?/)|regimen"),
-        (r"\b(?:genes?|mutations?|variants?|locus|loci|chromosome|genotype)\b", "gene", r"\bgenes?\b|mutation|genetic|chromosom"),
-        (r"\bthreshold|cut-?off|what (?:serum |blood )?(?:level|titre|titer|value|product)\b", "threshold", r"\d"),
-        (r"\b(?:sensitivity|specificity|accuracy|predictive value|hazard ratio|odds ratio|survival)\b", "statistic",
+        (r"\bdos(?:e|es|age|ing)\b|\bregimen\b|how many mg|milligram", "a dose", r"\bdos(?:e|es|age)\b|\d\s*mg\b(?!\.?/)|regimen"),
+        (r"\b(?:genes?|mutations?|variants?|locus|loci|chromosome|genotype)\b", "a gene", r"\bgenes?\b|mutation|genetic|chromosom"),
+        (r"\bthreshold|cut-?off|what (?:serum |blood )?(?:level|titre|titer|value|product)\b", "a value", r"\d"),
+        (r"\b(?:sensitivity|specificity|accuracy|predictive value|hazard ratio|odds ratio|survival)\b", "such a statistic",
          r"sensitivity|specificity|accuracy|predictive value|hazard|odds|survival"),
-        (r"\bwho (?:first|gave|described|coined|noted|reported|introduced)|\bin (?:which|what) year\b|\bwhat year\b", "who or when",
+        (r"\bMRI?\b|magnetic resonance|\bT[12]\b|\bSTIR\b", "MRI findings", r"\bMRI?\b|magnetic resonance|\bT[12]|\bSTIR\b|signal"),
+        (r"\bCT\b|computed tomogra|Hounsfield", "CT findings", r"\bCT\b|tomogra|attenuation|Hounsfield"),
+        (r"ultraso|sonogra|\bUSS?\b|doppler", "ultrasound findings", r"ultraso|sonogra|\bUSS?\b|echo|doppler"),
+        (r"bone scan|scintigra|isotope|technetium|nuclear medicine", "scintigraphic findings", r"\bscan|scintigra|uptake|isotope|MDP|activity"),
+        (r"angiogra", "angiographic findings", r"angiogra|vascular"),
+        (r"\bwho (?:first|gave|described|coined|noted|reported|introduced)|\bin (?:which|what) year\b|\bwhat year\b", "a name or year",
          r"\b1[89]\d\d\b|\b20\d\d\b|et al|described|noted|reported|stated"),
     )
 )  # fmt: skip

@@ -5,7 +5,7 @@ Made from the question, the vocabulary and the corpus's own words. Must never: d
 
 import re
 from collections.abc import Callable, Collection, Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calcrag.errors import EmptyQuestion, RequestError
 from calcrag.literature.facets import Demand, Facet, demands_of, facets_asked
@@ -65,6 +65,7 @@ class Concept:
     weight: float
     known: bool
     asking: bool
+    subject: bool = False  # a disease or topic of the vocabulary
 
     def match(self, stems: Set[str]) -> float:
         """How well a text with these stems speaks of the concept, 0 to 1."""
@@ -241,7 +242,11 @@ def read_question(
     content = text
     for start, end in hints.spans:
         content = content[:start] + " " * (end - start) + content[end:]
+    mentions = vocabulary.mentions(content)
     concepts = _concepts(content, vocabulary, corpus)
+    concepts = tuple(
+        replace(c, subject=any(m.start < c.start + len(c.text) and c.start < m.end for m in mentions)) for c in concepts
+    )
     parts = []
     pieces = parts_of(content)
     position = 0
@@ -255,7 +260,7 @@ def read_question(
         text=text, content=content, concepts=concepts, parts=tuple(p for p in parts if p),
         dense=" ".join(vocabulary.rewrite(text, known=corpus.known, words=corpus.words).split()),
         facets=facets_asked(content), demands=demands_of(content), hints=hints, agreement=asks_for_agreement(text),
-        entities=tuple(dict.fromkeys(m.entity_id for m in vocabulary.mentions(content))), foreign=foreign,
+        entities=tuple(dict.fromkeys(m.entity_id for m in mentions)), foreign=foreign,
     )  # fmt: skip
 
 
