@@ -15,7 +15,7 @@ from calcrag.differential.calcification import CalcificationType, Criterion
 from calcrag.differential.closure import relations_of
 from calcrag.differential.criteria import findings_of
 from calcrag.differential.disagreements import Disagreement, load_disagreements
-from calcrag.differential.knowledge import KNOWLEDGE_FOLDER, Knowledge, Reading, read_knowledge
+from calcrag.differential.knowledge import KNOWLEDGE_FOLDER, Knowledge, KnowledgeReading, read_knowledge
 from calcrag.differential.schemes import Scheme, load_schemes
 from calcrag.errors import CalcragError
 from calcrag.literature.article import Article, BlockKind
@@ -40,7 +40,7 @@ HELD_SHARE_WANTED = Fraction(6, 10)
 # What a source cites, who wrote it and what it is called is no statement of its own.
 _NO_STATEMENT = frozenset({BlockKind.REFERENCE, BlockKind.FRONT, BlockKind.BACK, BlockKind.KEYWORDS})
 
-
+# A quote that begins right behind one of these says the contrary of its sentence.
 _NEGATIONS = frozenset({"no", "not", "never", "without", "neither", "nor", "cannot", "rarely", "seldom"})
 
 
@@ -91,7 +91,7 @@ def audit(
     disagreements: Sequence[Disagreement],
 ) -> Audit:
     """Hold a knowledge base against the articles of a corpus."""
-    reading = Reading(knowledge.types, (), knowledge)
+    reading = KnowledgeReading(knowledge.types, (), knowledge)
     return _audit(reading, articles, schemes=schemes, disagreements=disagreements)
 
 
@@ -115,7 +115,7 @@ def audit_folders(corpus: Path, *, knowledge: Path = KNOWLEDGE_FOLDER) -> Audit:
         problems.append(f"disagreements: {error.what}")
     articles, refused = load_corpus(corpus)
     problems.extend(f"corpus: {one.key} cannot be read: {one.reason}" for one in refused)
-    reading = Reading(reading.types, tuple(problems), reading.knowledge)
+    reading = KnowledgeReading(reading.types, tuple(problems), reading.knowledge)
     return _audit(reading, articles, schemes=schemes, disagreements=disagreements)
 
 
@@ -129,7 +129,11 @@ def summary(outcome: Audit) -> str:
 
 
 def _audit(
-    reading: Reading, articles: Iterable[Article], *, schemes: Sequence[Scheme], disagreements: Sequence[Disagreement]
+    reading: KnowledgeReading,
+    articles: Iterable[Article],
+    *,
+    schemes: Sequence[Scheme],
+    disagreements: Sequence[Disagreement],
 ) -> Audit:
     by_key = {article.key: article for article in articles}
     quotes = quotes_of(reading.types, schemes=schemes, disagreements=disagreements)

@@ -33,6 +33,7 @@ __all__ = [
     "Candidate",
     "CandidateStatus",
     "Category",
+    "Check",
     "CitationMatch",
     "CitationQuery",
     "CiteResult",
@@ -46,21 +47,33 @@ __all__ = [
     "Evidence",
     "Finding",
     "FindingState",
+    "IndexResult",
     "IndexState",
     "KnowledgeState",
     "Met",
     "NextFinding",
     "Passage",
+    "PassageCounts",
     "Position",
     "Reference",
+    "Refused",
+    "RollbackResult",
     "Scheme",
     "SchemesResult",
     "SearchResult",
     "Sentence",
     "Shape",
+    "ShowResult",
+    "Source",
+    "SourceChanges",
+    "SourceCondition",
+    "SourceState",
+    "SourcesResult",
     "Stance",
+    "StatusResult",
     "SummariseResult",
     "SummarySection",
+    "VerifyResult",
 ]
 
 
@@ -113,6 +126,16 @@ class CandidateStatus(StrEnum):
     EXCLUDED = "excluded"
 
 
+class SourceState(StrEnum):
+    """How a source of the corpus stands to the index."""
+
+    INDEXED = "indexed"
+    CHANGED = "changed"
+    NEW = "new"
+    REMOVED = "removed"
+    REFUSED = "refused"
+
+
 def _four_decimals(value: float) -> float:
     return round(value, 4) + 0.0  # + 0.0: without it a tiny negative number prints as -0.0
 
@@ -132,7 +155,9 @@ BatchId = Annotated[
     Field(description="the id of the line of a batch that this answers; left out elsewhere"),
 ]
 SourceKey = Annotated[str, Field(description="short key of the article")]
-Origin = Annotated[str, Field(description="file name under which the source first came in")]
+Origin = Annotated[
+    str, Field(description="file name under which the source first came in; empty where the corpus does not hold it")
+]
 Citation = Annotated[str, Field(description="the source as it is cited, in one line")]
 Page = Annotated[PositiveInt | None, Field(description="page of the file, from 1; null where it has no pages")]
 PageLabel = Annotated[str | None, Field(description="page number as printed; null where none is printed")]
@@ -149,7 +174,8 @@ SecondHand = Annotated[bool, Field(description="true where the sentence reports 
 class Shape(BaseModel):
     """What all objects share: they do not change, and a field that is not promised is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Only the shapes that are used are built: all of them take longer than to answer a question.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 # ---------------------------------------------------------------- the literature
@@ -195,7 +221,9 @@ class Passage(Shape):
     text: str = Field(description="the text of the passage")
     start: Start
     end: End
-    score: Score = Field(description="how well it fits; compares only within one result")
+    score: Score | None = Field(
+        description="how well it fits; compares only within one result; null where nothing was searched for"
+    )
 
 
 class SearchResult(Shape):
@@ -458,6 +486,136 @@ class DisagreementsResult(Shape):
     disagreements: tuple[Disagreement, ...] = Field(description="every place where sources disagree")
 
 
+class Source(Shape):
+    """A source of the corpus; what it does not print of itself is null."""
+
+    source: SourceKey
+    origin: Origin
+    citation: Citation
+    kind: SourceKind = Field(description="what sort of source it is")
+    title: str | None = Field(description="its title")
+    authors: tuple[str, ...] = Field(description="its authors: family name, then initials")
+    year: int | None = Field(description="year of publication")
+    container: str | None = Field(description="journal or book")
+    volume: str | None = Field(description="volume")
+    issue: str | None = Field(description="issue")
+    pages: str | None = Field(description="pages as printed")
+    doi: str | None = Field(description="DOI as printed")
+    pmid: str | None = Field(description="PubMed id as printed")
+    url: str | None = Field(description="address as printed")
+    note: str | None = Field(description="what else is to be known of it")
+    licence: str | None = Field(description="the licence that it states")
+    access: str | None = Field(description="how its text came to be had")
+    language: str = Field(description="language of the text")
+    copies_from: tuple[str, ...] = Field(description="keys of the sources whose words it repeats")
+    sha256: str = Field(description="SHA-256 of the file as it came")
+    characters: NonNegativeInt = Field(description="length of its cleaned text")
+    passages: NonNegativeInt = Field(description="how many passages it is cut into")
+    references: NonNegativeInt = Field(description="how many entries its reference list has")
+    unread: tuple[str, ...] = Field(description="what of the file could not be read or resolved")
+
+
+class SourcesResult(Shape):
+    """What `calcrag sources` prints."""
+
+    sources: tuple[Source, ...] = Field(description="in the order of the corpus")
+    index: IndexState = Field(description="the index that was asked")
+
+
+class ShowResult(Shape):
+    """What `calcrag show` prints: a passage among its neighbours, or all passages of a source."""
+
+    source: Source = Field(description="the source, or that of the passage")
+    shown: str | None = Field(description="id of the passage that was asked for; null where a source was")
+    passages: tuple[Passage, ...] = Field(description="in reading order")
+    index: IndexState = Field(description="the index that was asked")
+
+
+class Refused(Shape):
+    """A file or source that was not taken."""
+
+    name: str = Field(description="key of the source, or the file as it was named")
+    reason: str = Field(description="why it was not taken")
+
+
+class SourceChanges(Shape):
+    """The sources of the index against those before, by key, in the order of the corpus."""
+
+    added: tuple[str, ...] = Field(description="not there before")
+    changed: tuple[str, ...] = Field(description="there before with another file or record")
+    kept: tuple[str, ...] = Field(description="as before")
+    removed: tuple[str, ...] = Field(description="no longer there")
+
+
+class PassageCounts(Shape):
+    """The passages of the index against those before."""
+
+    added: NonNegativeInt = Field(description="not there before")
+    kept: NonNegativeInt = Field(description="as before")
+    removed: NonNegativeInt = Field(description="no longer there")
+    embedded: NonNegativeInt = Field(description="for which the embedding model was run")
+
+
+class IndexResult(Shape):
+    """What `calcrag index` prints."""
+
+    index: IndexState = Field(description="the index as it is now")
+    switched: bool = Field(description="false where the index was up to date already")
+    sources: SourceChanges = Field(description="what became of the sources")
+    passages: PassageCounts = Field(description="what became of the passages")
+    copied: tuple[str, ...] = Field(description="keys of the sources that were added to the corpus from the files named")
+    refused: tuple[Refused, ...] = Field(description="files and sources that were not taken")
+
+
+class SourceCondition(Shape):
+    """How one source stands."""
+
+    source: SourceKey
+    origin: Origin
+    state: SourceState = Field(description="how the source of the corpus stands to the index")
+    detail: str | None = Field(description="what differs, or why it was refused; null where nothing is to be said")
+
+
+class StatusResult(Shape):
+    """What `calcrag status` prints."""
+
+    corpus: str = Field(description="folder of the corpus, as named")
+    indexes: str = Field(description="folder of the index, as named")
+    index: IndexState | None = Field(description="the live index; null where there is none that can be opened")
+    fault: str | None = Field(description="why no index can be opened; null where it can")
+    fresh: bool = Field(description="true where the index was made of just this corpus by this version")
+    remedy: str | None = Field(description="the command that mends it; null where nothing is to be mended")
+    model: str | None = Field(description="name of the embedding model that the index was made with")
+    passages: NonNegativeInt = Field(description="how many passages the index holds")
+    statements: NonNegativeInt = Field(description="how many statements the index holds")
+    generations: tuple[str, ...] = Field(description="the generations on disk, oldest first")
+    sources: tuple[SourceCondition, ...] = Field(description="the sources of corpus and index")
+    unlisted: tuple[str, ...] = Field(description="files in the corpus folder that its manifest does not name")
+
+
+class Check(Shape):
+    """One check of the index."""
+
+    name: str = Field(description="what was looked at")
+    ok: bool = Field(description="whether it is as it should be")
+    detail: str = Field(description="what was found")
+    remedy: str | None = Field(description="the command that mends it; null where it is as it should be")
+
+
+class VerifyResult(Shape):
+    """What `calcrag verify` prints."""
+
+    ok: bool = Field(description="true where every check passed")
+    checks: tuple[Check, ...] = Field(min_length=1, description="in the order in which they were made")
+
+
+class RollbackResult(Shape):
+    """What `calcrag rollback` prints."""
+
+    generation: str = Field(description="the generation that is live now")
+    before: str | None = Field(description="the generation that was live before; null where there was none")
+
+
 class BatchError(Shape):
     """What stands in the place of an answer where a line of a batch could not be read."""
 
@@ -473,6 +631,12 @@ RESULTS: dict[str, type[Shape]] = {
     "classify": ClassifyResult,
     "schemes": SchemesResult,
     "disagreements": DisagreementsResult,
+    "index": IndexResult,
+    "sources": SourcesResult,
+    "show": ShowResult,
+    "status": StatusResult,
+    "verify": VerifyResult,
+    "rollback": RollbackResult,
 }
 
 

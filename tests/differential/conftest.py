@@ -9,8 +9,8 @@ from calcrag.differential.findings import Finding, FindingState
 from calcrag.differential.knowledge import Knowledge, load_knowledge
 
 
-def sign(identity: str, *, implies: str = "", opposes: str = "") -> str:
-    lines = [f'[[finding]]\nid = "{identity}"\ngroup = "morphology"\nlabel = "{identity.replace("-", " ")}"']
+def sign(identity: str, *, implies: str = "", opposes: str = "", group: str = "morphology") -> str:
+    lines = [f'[[finding]]\nid = "{identity}"\ngroup = "{group}"\nlabel = "{identity.replace("-", " ")}"']
     lines.append(f'definition = "What {identity} is."\nkind = "sign"')
     lines += [f"{key} = {value.split()!r}" for key, value in (("implies", implies), ("opposes", opposes)) if value]
     return "\n".join(lines) + "\n"
@@ -37,6 +37,10 @@ FINDINGS = (
     + sign("family-history")
     + sign("ulcer")
     + sign("tattoo")
+    + sign("histology", group="pathology")
+    + sign("leg", group="site")
+    + sign("knee", group="site", implies="leg")
+    + sign("arm", group="site")
     + """
 [[finding]]
 id = "age"

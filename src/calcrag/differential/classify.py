@@ -38,7 +38,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A type as a candidate for the case; every criterion of it stands in exactly one of the four lists.
+    """A type as a candidate for the case; every criterion of it stands in one of the four lists, the strongest first.
 
     `points` is the sum of the points of `supporting` and `against`. `not_met` holds what would have counted, had
     its test not come out as no: it adds nothing.
@@ -122,40 +122,30 @@ def classify(findings: Iterable[Finding], knowledge: Knowledge, *, limit: int | 
 
 def _candidate(rank: int, one: PreparedType, judged: tuple[Judged, ...], standing: Standing) -> Candidate:
     met = [j for j in judged if j.met is Met.YES]
-    supporting = tuple(j for j in met if j.criterion.strength.supports)
-    status = Status.EXCLUDED if standing.excluded else Status.SUPPORTED if standing.points > 0 else Status.OPEN
     return Candidate(
         rank=rank,
         type=one.type,
-        status=status,
+        status=Status.EXCLUDED if standing.excluded else Status.SUPPORTED if standing.points > 0 else Status.OPEN,
         points=standing.points,
-        supporting=tuple(sorted(supporting, key=_strongest_first)),
-        against=tuple(sorted((j for j in met if not j.criterion.strength.supports), key=_strongest_first)),
-        not_assessed=tuple(sorted((j for j in judged if j.met is Met.NOT_ASSESSED), key=_strongest_first)),
-        not_met=tuple(sorted((j for j in judged if j.met is Met.NO), key=_strongest_first)),
+        supporting=tuple(j for j in met if j.criterion.strength.supports),
+        against=tuple(j for j in met if not j.criterion.strength.supports),
+        not_assessed=tuple(j for j in judged if j.met is Met.NOT_ASSESSED),
+        not_met=tuple(j for j in judged if j.met is Met.NO),
     )
-
-
-_STRONGEST_FIRST = {strength: place for place, strength in enumerate(Strength)}
-
-
-def _strongest_first(judged: Judged) -> tuple[int, str]:
-    return _STRONGEST_FIRST[judged.criterion.strength], judged.criterion.id
 
 
 def _too_little(candidates: Sequence[Candidate]) -> str:
     """Why the findings do not suffice for a ranking; empty where they do."""
     if all(not (c.supporting or c.against or c.not_met) for c in candidates):
         return "not enough findings: none of them bears on any type of calcification"
-    best = candidates[0]
-    if best.status is not Status.SUPPORTED or best.points < POINTS[Strength.MODERATE]:
+    best, enough = candidates[0], POINTS[Strength.MODERATE]
+    if best.points < enough or all(judged.points < enough for judged in best.supporting):
         return "not enough findings: no type has the support of one criterion of moderate strength"
     return ""
 
 
 def _asked(ranking: Ranking, facts: Known, knowledge: Knowledge) -> tuple[NextFinding, ...]:
-    labels = {term.id: term.label for term in knowledge.vocabulary.terms.values()}
-    return next_findings(ranking, facts, prepare(knowledge), labels=labels)
+    return next_findings(ranking, facts, prepare(knowledge), vocabulary=knowledge.vocabulary)
 
 
 @lru_cache(maxsize=8)  # every type is level with every other then, which takes twenty times as long as a case

@@ -98,13 +98,14 @@ class Derivation:
     reads: Reading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object a term: compared and hashed as that
 class Term:
     """One finding of the vocabulary.
 
     `units` is the one unit in which values are kept (none for a sign); `factors` turns a value in any accepted unit into it.
     `synonyms` and `absent` are phrases (see `phrases`) that say that the finding is present, or absent. `qualitative` terms
-    are antibodies and the like, present only where the text calls them positive.
+    are antibodies and the like, present only where the text calls them positive. An `event` has a time from which what it set
+    off is counted (an injury, an operation); other history lasts.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Term:
     absent: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
     qualitative: bool = False
+    event: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class ReferenceRange:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed as the object that it is: what is made from it can be kept
 class Vocabulary:
     """All terms by id (ordered by file, then place), the word classes that phrases name, phrases to ignore, default ranges."""
 
@@ -214,7 +216,7 @@ def load_vocabulary(folder: Path | None = None) -> Vocabulary:
 
 _KEYS = (
     "id", "group", "label", "definition", "kind", "analyte", "units", "factors", "plausible", "derived", "synonyms", "absent",
-    "implies", "opposes", "codes", "qualitative",
+    "implies", "opposes", "codes", "qualitative", "event",
 )  # fmt: skip
 
 
@@ -254,6 +256,7 @@ def _term(entry: Table) -> Term:
         absent=entry.texts("absent", optional=True),
         codes=MappingProxyType(codes),
         qualitative=entry.flag("qualitative") if "qualitative" in entry.content else False,
+        event=entry.flag("event") if "event" in entry.content else False,
     )
 
 

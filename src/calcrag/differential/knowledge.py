@@ -19,7 +19,7 @@ from calcrag.differential.references import read_references
 from calcrag.differential.tables import read_tables
 from calcrag.errors import CalcragError, DataError
 
-__all__ = ["KNOWLEDGE_FOLDER", "Knowledge", "Reading", "check", "load_knowledge", "read_knowledge"]
+__all__ = ["KNOWLEDGE_FOLDER", "Knowledge", "KnowledgeReading", "check", "load_knowledge", "read_knowledge"]
 
 KNOWLEDGE_FOLDER = Path(__file__).resolve().parent / "kb"
 
@@ -39,7 +39,7 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class KnowledgeReading:
     """What could be read of a folder, and every problem of it; `knowledge` is None where there is a problem."""
 
     types: tuple[CalcificationType, ...]
@@ -69,7 +69,7 @@ def check(folder: Path = KNOWLEDGE_FOLDER) -> list[str]:
     return list(read_knowledge(folder).problems)
 
 
-def read_knowledge(folder: Path = KNOWLEDGE_FOLDER) -> Reading:
+def read_knowledge(folder: Path = KNOWLEDGE_FOLDER) -> KnowledgeReading:
     """All that can be read of a knowledge base, also where some of it is wrong."""
     problems: list[str] = []
     version = _version(folder, problems)
@@ -87,14 +87,14 @@ def read_knowledge(folder: Path = KNOWLEDGE_FOLDER) -> Reading:
     try:
         vocabulary = load_vocabulary(folder / "findings")
     except CalcragError as error:
-        return Reading(tuple(types), (*problems, f"findings/: {error.what}"), None)
+        return KnowledgeReading(tuple(types), (*problems, f"findings/: {error.what}"), None)
     problems.extend(inconsistencies(types, vocabulary))
     types.sort(key=lambda one: one.id)
     if problems:
-        return Reading(tuple(types), tuple(problems), None)
+        return KnowledgeReading(tuple(types), tuple(problems), None)
     ready = tuple(_finished(one, vocabulary) for one in types)
     works = tuple(sorted(set(records.values()), key=lambda record: (record.doi.lower(), record.pmid)))
-    return Reading(ready, (), Knowledge(ready, vocabulary, works, version, digest_of(folder)))
+    return KnowledgeReading(ready, (), Knowledge(ready, vocabulary, works, version, _digest(folder)))
 
 
 def _version(folder: Path, problems: list[str]) -> str:
@@ -112,16 +112,16 @@ def _finished(one: CalcificationType, vocabulary: Vocabulary) -> CalcificationTy
     return replace(
         one,
         criteria=tuple(
-            replace(c, label=wording(c.test, labels), test=in_own_units(c.test, vocabulary)) for c in one.criteria
+            replace(c, label=wording(c.test, labels), test=_in_own_units(c.test, vocabulary)) for c in one.criteria
         ),
     )
 
 
-def in_own_units(test: Test, vocabulary: Vocabulary) -> Test:
+def _in_own_units(test: Test, vocabulary: Vocabulary) -> Test:
     """The test with every bound on a value in the first unit of its finding."""
     match test:
         case AnyOf(tests) | AllOf(tests) | NoneOf(tests):
-            return type(test)(tuple(in_own_units(inner, vocabulary) for inner in tests))
+            return type(test)(tuple(_in_own_units(inner, vocabulary) for inner in tests))
         case Measured(finding, above, below, unit):
             term = vocabulary.terms[finding]
             factor = term.factors[unit]
@@ -131,7 +131,7 @@ def in_own_units(test: Test, vocabulary: Vocabulary) -> Test:
             return test
 
 
-def digest_of(folder: Path) -> str:
+def _digest(folder: Path) -> str:
     """A hash over the names and the content of the TOML files of a folder, the same whatever their line ends."""
     content = sha256()
     for path in sorted(folder.rglob("*.toml"), key=lambda path: path.relative_to(folder).as_posix()):

@@ -81,12 +81,13 @@ Outcome = Callable[[Known], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class PreparedType:
-    """A type ready for judging: for each criterion, its test as a function and the findings it looks at.
+    """A type ready for judging: its criteria, the strongest first, and for each its test and the findings it looks at.
 
     `asking` leads from a finding to the places of the criteria that look at it.
     """
 
     type: CalcificationType
+    criteria: tuple[Criterion, ...]
     tests: tuple[Outcome, ...]
     findings: tuple[tuple[str, ...], ...]
     asking: Mapping[str, tuple[int, ...]]
@@ -133,17 +134,16 @@ def prepare(knowledge: Knowledge) -> Prepared:
 
 
 def _prepared(one: CalcificationType) -> PreparedType:
-    findings = tuple(findings_of(c.test) for c in one.criteria)
+    strength = {strength: place for place, strength in enumerate(Strength)}
+    criteria = tuple(sorted(one.criteria, key=lambda c: (strength[c.strength], c.id)))
+    findings = tuple(findings_of(c.test) for c in criteria)
     asking: dict[str, list[int]] = {}
     for place, of in enumerate(findings):
         for finding in of:
             asking.setdefault(finding, []).append(place)
+    places = {finding: tuple(places) for finding, places in asking.items()}
     return PreparedType(
-        one,
-        tuple(_function(c.test) for c in one.criteria),
-        findings,
-        {finding: tuple(places) for finding, places in asking.items()},
-        _ORDER[one.frequency],
+        one, criteria, tuple(_function(c.test) for c in criteria), findings, places, _ORDER[one.frequency]
     )
 
 
@@ -222,13 +222,13 @@ def _in_time(known: Known, finding: str, first: float | None, last: float | None
 
 
 def judge(prepared: PreparedType, known: Known) -> tuple[tuple[Judged, ...], Standing]:
-    """Every criterion of a type held against a case, in their order, and where the type stands by them."""
+    """Every criterion of a type held against a case, the strongest first, and where the type stands by them."""
     outcomes = outcomes_of(prepared, known)
     points, standing = _counted(prepared, outcomes)
     judged = tuple(
         Judged(criterion, _MET[outcome], number, _deciding(findings, known) if outcome is not None else ())
         for criterion, outcome, number, findings in zip(
-            prepared.type.criteria, outcomes, points, prepared.findings, strict=True
+            prepared.criteria, outcomes, points, prepared.findings, strict=True
         )
     )
     return judged, standing
@@ -245,7 +245,7 @@ def outcomes_of(prepared: PreparedType, known: Known) -> list[bool | None]:
 
 
 def standing_after(
-    prepared: PreparedType, known: Known, *, outcomes: list[bool | None], changed: Iterable[str]
+    prepared: PreparedType, known: Known, *, outcomes: list[bool | None], changed: frozenset[str]
 ) -> Standing | None:
     """Where a type stands once more is known of the `changed` findings; None where its criteria come out as before.
 
@@ -264,24 +264,18 @@ _MET = {True: Met.YES, False: Met.NO, None: Met.NOT_ASSESSED}
 def _counted(prepared: PreparedType, outcomes: list[bool | None]) -> tuple[list[int], Standing]:
     """What each criterion adds, and what that comes to.
 
-    Of a group, only the strongest that is met adds anything, and of equals the first.
+    Of a group, only the strongest that is met adds anything: the first, since the strongest criteria come first.
     """
     points = [0] * len(outcomes)
     excluded = False
-    leading: dict[str, int] = {}
+    groups: set[str] = set()
     for place, outcome in enumerate(outcomes):
-        if not outcome:
-            continue
-        criterion = prepared.type.criteria[place]
-        excluded = excluded or criterion.strength is Strength.EXCLUDES
-        number = POINTS[criterion.strength]
-        if criterion.group:
-            before = leading.setdefault(criterion.group, place)
-            if before != place and abs(points[before]) >= abs(number):
-                continue
-            points[before] = 0
-            leading[criterion.group] = place
-        points[place] = number
+        if outcome:
+            criterion = prepared.criteria[place]
+            excluded = excluded or criterion.strength is Strength.EXCLUDES
+            if criterion.group not in groups:
+                points[place] = POINTS[criterion.strength]
+                groups.update((criterion.group,) if criterion.group else ())
     total = sum(points)
     return points, Standing(total, excluded, (excluded, -total, prepared.order, prepared.type.id))
 

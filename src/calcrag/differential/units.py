@@ -56,8 +56,9 @@ def inferred_unit(
     if len(set(term.factors.values())) == 1:
         return next(iter(term.factors))
     defaults = [one for one in vocabulary.ranges if one.analyte == term.id and one.from_years >= 1]
-    possible = [unit for unit in term.factors if _is_possible(value, unit, term, defaults)]
-    ranged = [unit for unit in term.factors if _fits_range(printed_range, unit, term, defaults)]
+    usual = [unit for unit in term.factors if unit != "mEq/L"]  # nobody leaves this one out
+    possible = [unit for unit in usual if _is_possible(value, unit, term, defaults)]
+    ranged = [unit for unit in usual if _fits_range(printed_range, unit, term, defaults)]
     for candidates in (ranged, possible):
         by_factor = {term.factors[unit]: unit for unit in reversed(candidates)}
         if len(by_factor) == 1:

@@ -127,7 +127,7 @@ class _Case:
 
 def _reached(option: _Option, one: PreparedType) -> Iterator[tuple[str, str]]:
     """The criteria of a type that a change may alter, those of a group under the name of the group."""
-    for criterion, findings in zip(one.type.criteria, one.findings, strict=True):
+    for criterion, findings in zip(one.criteria, one.findings, strict=True):
         if not option.reach.isdisjoint(findings):
             yield one.type.id, f"group {criterion.group}" if criterion.group else criterion.id
 

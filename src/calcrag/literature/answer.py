@@ -13,7 +13,6 @@ from enum import StrEnum
 from calcrag.literature.article import Article
 from calcrag.literature.evidence import Evidence, Scored, evidence_of, is_labelled
 from calcrag.literature.question import Concept, Question
-from calcrag.literature.lexical import terms
 from calcrag.literature.statements import StatementKind
 
 __all__ = [
@@ -87,6 +86,7 @@ COEFFICIENTS: dict[str, float] = {"score": 3.0, "meaning": 3.9, "known": 0.2, "s
 INTERCEPT = -7.0
 THRESHOLD = 0.26
 FOREIGN_KNOWN, FOREIGN_MEANING = 0.3, 0.35  # below both the question is about another subject
+LARGEST_NEWS = 1.0
 NEWS = 0.5  # what a concept that no sentence has named yet adds to a statement's score
 NEAREST = 3  # passages shown where the corpus does not answer
 
@@ -212,14 +212,15 @@ def _unmet(question: Question, ranked: Sequence[Scored]) -> str | None:
     return None
 
 
-def _on_subject(question: Question, scored: Scored) -> bool:
-    """True where a statement or its heading names every disease that the question names; of a contrast one will do."""
+def _on_subject(question: Question, scored: Scored, *, every: bool = True) -> bool:
+    """True where a statement or its heading names every disease that the question names (of a contrast one will do), or,
+    not `every`, where it or its passage names at least one."""
     subjects = [c for c in question.concepts if c.subject and c.known and c.weight >= TELLING]
-    if not subjects or (question.hints.sources or question.hints.label) and _from_hinted(question, scored):
+    if not subjects or ((question.hints.sources or question.hints.label) and _from_hinted(question, scored)):
         return True
-    stems = frozenset(terms(f"{scored.statement.text} {scored.statement.heading}"))
+    stems = scored.stems | scored.stems_above | (frozenset() if every else scored.stems_around)
     named = sum(c.match(stems) >= NAMED_SURELY for c in subjects)
-    return named >= (1 if len(question.parts) > 1 else len(subjects))
+    return named >= (len(subjects) if every and len(question.parts) < 2 else 1)
 
 
 RECORD_WORDS = (
@@ -275,6 +276,9 @@ def answer_question(
         )
     premise = contradictions(question, ranked)
     chosen = _chosen(question, ranked, copies=copies, limits=limits, first=premise)
+    if not chosen:
+        unsaid = replace(verdict, answered=False, reason="Only a fragment of a scraped page names this.")
+        return answer_question(question, ranked, articles=articles, verdict=unsaid, copies=copies, limits=limits)
     sentences, evidence = _sentences(chosen, articles)
     reason = "A source speaks against what the question takes for granted." if premise else ""
     return Answer(
@@ -315,7 +319,8 @@ def _chosen(
     if question.hints.sources and not question.agreement:
         hinted = [s for s in good if _from_hinted(question, s)]
         good = hinted if hinted and hinted[0].score >= NEARLY * good[0].score else good
-    lead = next((s for s in [*first, *good] if _whole(s)), None)
+    good = [s for s in good if _on_subject(question, s, every=False)]
+    lead = next((s for s in [*(f for f in first if f in good), *good] if _whole(s)), None)
     if lead is None:
         return []
     # Of two statements that say the same the fuller one answers better, if it stands nearly as high.
@@ -338,9 +343,14 @@ def _chosen(
         for voice in _other_voices(question, good, lead):
             add(voice)
     floor = limits.share * max(lead.score, good[0].score)
-    while left := [s for s in good if s.score + _news(question, s, chosen) >= floor and not _taken(s, chosen, copies)]:
+    left = [s for s in good if s.score + LARGEST_NEWS >= floor]
+    while left:
+        news = {s.row: _news(question, s, chosen) for s in left}
+        left = [s for s in left if s.score + news[s.row] >= floor and not _taken(s, chosen, copies)]
+        left.sort(key=lambda s: (-round(s.score + NEWS * news[s.row], 4), s.row))
         before = len(chosen)
-        add(max(left, key=lambda s: (round(s.score + NEWS * _news(question, s, chosen), 4), -s.row)))
+        for candidate in left[:1]:
+            add(candidate)
         if len(chosen) == before:
             break
     return chosen
@@ -353,14 +363,13 @@ def _taken(scored: Scored, chosen: Sequence[Scored], copies: Copies) -> bool:
 def _news(question: Question, scored: Scored, chosen: Sequence[Scored]) -> float:
     """The share of the question's known concepts that a statement names and none of the chosen ones does."""
     total = sum(c.weight for c in question.concepts if c.known) or 1.0
-    said = frozenset(terms(" ".join(f"{s.statement.text} {s.statement.heading}" for s in chosen)))
-    here = frozenset(terms(scored.statement.text))
-    return sum(c.weight * max(0.0, c.match(here) - c.match(said)) for c in question.concepts if c.known) / total
+    said = frozenset[str]().union(*(s.stems | s.stems_above for s in chosen))
+    return sum(c.weight * max(0.0, c.match(scored.stems) - c.match(said)) for c in question.concepts if c.known) / total
 
 
 def _part_score(scored: Scored, part: Sequence[Concept]) -> float:
     """How well a statement serves one part of a question: its own score and the part's words that it names."""
-    stems = frozenset(terms(f"{scored.statement.text} {scored.statement.heading}"))
+    stems = scored.stems | scored.stems_above
     total = sum(c.weight for c in part) or 1.0
     return scored.score + sum(c.weight * c.match(stems) for c in part) / total
 

@@ -38,6 +38,7 @@ class StatementStore:
         self._stems: dict[int, frozenset[str]] = {}
         self._above: dict[int, frozenset[str]] = {}
         self._told: dict[int, frozenset[Facet]] = {}
+        self._around: dict[str, frozenset[str]] = {}
 
     @cached_property
     def _by_source(self) -> dict[str, list[int]]:
@@ -66,6 +67,12 @@ class StatementStore:
             self._above[row] = frozenset(terms(f"{statement.heading} {statement.label or ''}"))
         return self._above[row]
 
+    def stems_around(self, passage: Passage) -> frozenset[str]:
+        """The stems of a passage and its heading."""
+        if passage.id not in self._around:
+            self._around[passage.id] = frozenset(terms(f"{passage.heading} {passage.text}"))
+        return self._around[passage.id]
+
     def told(self, row: int) -> frozenset[Facet]:
         """The kinds of fact that a statement tells."""
         if row not in self._told:
@@ -78,7 +85,8 @@ class Scored:
     """A statement with its score and what the score is made of.
 
     `named` is the share of the question's known concepts in the statement itself, `about` that with heading and passage;
-    `meaning` the cosine of question and statement; `demands_met` whether it tells the kind of fact demanded.
+    `meaning` the cosine of question and statement. `stems` are those of the statement, `stems_above` those of its heading,
+    `stems_around` those of its passage.
     """
 
     row: int
@@ -88,7 +96,9 @@ class Scored:
     named: float
     about: float
     meaning: float
-    demands_met: bool
+    stems: frozenset[str]
+    stems_above: frozenset[str]
+    stems_around: frozenset[str]
 
 
 def rank_statements(
@@ -99,7 +109,7 @@ def rank_statements(
     scored: list[Scored] = []
     total = sum(c.weight for c in question.concepts if c.known) or 1.0
     for passage, passage_score in passages:
-        around = frozenset(terms(f"{passage.heading} {passage.text}"))
+        around = store.stems_around(passage)
         for row in store.inside(passage):
             statement = store.statements[row]
             named, above, near = _coverage(question.concepts, store.stems(row), store.stems_above(row), around)
@@ -110,7 +120,20 @@ def rank_statements(
             score += MEANING * meaning + PASSAGE * passage_score + FACETS * told
             score += DEMANDS * (sum(met) / len(met) if met else 0.0) + _standing(question, statement, kinds)
             about = (named + NAMED_ABOVE * above + NAMED_NEAR * near) / total
-            scored.append(Scored(row, statement, passage, round(score, 4), named / total, about, meaning, all(met)))
+            scored.append(
+                Scored(
+                    row,
+                    statement,
+                    passage,
+                    round(score, 4),
+                    named / total,
+                    about,
+                    meaning,
+                    store.stems(row),
+                    store.stems_above(row),
+                    around,
+                )
+            )
     return sorted(scored, key=lambda s: (-s.score, s.statement.source, s.statement.start, s.statement.end))
 
 

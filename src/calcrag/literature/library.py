@@ -132,8 +132,8 @@ class Library:
             self.index, question.content, embedder=self.embedder, limit=DEPTH, expansions=expansions,
             meaning=question.dense, kinds=kinds,
         )  # fmt: skip
-        vectors = self.embedder.encode([question.text, question.dense])
-        vector = vectors.sum(axis=0)
+        texts = dict.fromkeys((question.text, question.dense))
+        vector = self.embedder.encode(list(texts)).sum(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-9)
         ranked = rank_statements(
             question, [(hit.passage, hit.score) for hit in hits], store=self._store, vector=vector, kinds=self._kinds

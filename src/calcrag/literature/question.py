@@ -127,6 +127,11 @@ CONTRAST = re.compile(
 )
 
 
+BETWEEN = re.compile(
+    r"\b(?:differences?|distinctions?|distinguish|discriminat\w+|tell apart) between (?P<one>.+?) and (?P<other>[^?]+)"
+    r"|\b(?:distinguish(?:es|ed)?|differentiat\w+|tells?) (?P<one2>.+?) from (?P<other2>[^?]+)",
+    re.IGNORECASE,
+)
 LEADING = re.compile(
     r"(?:in|by|beyond|besides|before|after|according to|on|for|from|with|at|during|apart from|older|of|when)\b",
     re.IGNORECASE,
@@ -158,6 +163,9 @@ def parts_of(question: str) -> tuple[str, ...]:
             pieces[-1] = f"{pieces[-1]}, {piece}"
         elif len(piece.split()) >= 2 and not AGREEMENT.search(piece):
             pieces.append(piece)
+    if len(pieces) < 2 and (between := BETWEEN.search(question)):
+        sides = (between["one"] or between["one2"], between["other"] or between["other2"])
+        return (sides[0].strip(" ,:"), sides[1].strip(" ?.,:"))
     if len(pieces) < 2 and (middle := CONTRAST.search(question)):
         pieces = [question[: middle.start()].strip(" ,:"), question[middle.end() :].strip(" ?,:")]
         pieces = [p for p in pieces if p]

@@ -1,0 +1,131 @@
+"""Case text → its times: how long the complaint has lasted, how long ago an event was, how long after it something came.
+
+"for ten years", "a 3-week history", "3/12", "x2 days", "years of", "noticed a year ago", "four weeks after the injury", "at 34 weeks" (none
+of these). Made from the text alone; what a time belongs to is for `case_text`. Must never: take an age for a time.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from calcrag.differential.numerals import NUMBER, number
+
+__all__ = ["Time", "TimeKind", "duration_sign", "times_of"]
+
+_WORD = rf"{NUMBER}|a|an|a few|few|several|a couple of|couple of|half an?"
+_TIME = re.compile(
+    rf"(?<![\w.,/-])(?P<n>{_WORD})(?:\s*(?:-|–|to|or)\s*(?P<m>{NUMBER}))?(?:\s|-)*(?P<u>years?|yrs?|months?|mths?|mos?|weeks?|wks?|days?|decades?|hours?|hrs?|yr)\b['’]?(?:\s+and\s+a\s+half)?",
+    re.IGNORECASE,
+)
+_SLASHED = re.compile(r"(?<![\w/.-])(?P<n>\d{1,3})/(?P<u>12|52|7)(?![\d/])")
+_TIMES_SHORT = re.compile(r"\bx\s?(?P<n>\d{1,3})\s?-?(?P<u>years?|yrs?|months?|weeks?|wks?|days?|[ymwd])\b", re.IGNORECASE)
+_LAST = re.compile(r"\b(?:last|this|past)\s+(?P<u>year|month|week)\b", re.IGNORECASE)
+_BEFORE_OF_DURATION = re.compile(r"\b(?:for|over|during|past|last|in the (?:past|last)|since|lasting|lasted|of|about|some|around|nearly|almost|approximately|more than|at least|over the(?: last| past)?|throughout|within)(?:\s+(?:the|about|some|around|nearly|almost|approximately|more than|at least|over|past|last|previous|next|roughly|up to))*\s*$", re.IGNORECASE)
+_AGO = re.compile(r"\s*(?:ago|back|earlier|previously|before|prior|since)\b", re.IGNORECASE)
+_AFTER = re.compile(r"\s*(?:after|later|following|post|on\b|since)\s*", re.IGNORECASE)
+_HISTORY = re.compile(r"\s*(?:history|duration|h/o|course|evolution|of (?!age\b))", re.IGNORECASE)
+_NO_TIME_BEFORE = re.compile(r"(?:\bat|\bborn at|\bevery|\bper|\beach|\bage of|\baged?|\bafter|\bfirst|\bevery other|\bfollow[- ]?up (?:at|of)|\bgestation(?:al age)? of|\buntil|\bin)\s*$", re.IGNORECASE)
+_NO_TIME_AFTER = re.compile(r"(?:\s|-)*(?:old\b|of age|gestation|postpartum|per\b|daily|follow[- ]?up|of follow|survival)", re.IGNORECASE)
+_DAYS = {"y": 365.25, "m": 30.44, "w": 7.0, "d": 1.0, "h": 1 / 24}
+_VAGUE = frozenset(("few", "a few", "several", "couple of", "a couple of"))
+_BOUNDS = ((10.5, "duration-days"), (91.0, "duration-weeks"), (730.0, "duration-months"))
+
+
+class TimeKind(StrEnum):
+    """What a time says."""
+
+    LASTING = "lasting"  # "for ten years"
+    AGO = "ago"  # "ten years ago"
+    AFTER = "after"  # "four weeks after"
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time of so many days at text[start:end]."""
+
+    kind: TimeKind
+    days: float
+    start: int
+    end: int
+
+
+def times_of(text: str, ages: Sequence[tuple[int, int]] = ()) -> tuple[Time, ...]:
+    """The times of a text in its order; what lies in one of the spans of `ages` is none."""
+    found = sorted(_found(text), key=lambda time: (time.start, -time.end))
+    kept: list[Time] = []
+    for time in found:
+        is_age = any(start < time.end and time.start < end for start, end in ages)
+        if not is_age and not (kept and time.start < kept[-1].end):
+            kept.append(time)
+    return tuple(kept)
+
+
+def _found(text: str) -> Iterator[Time]:
+    for match in _TIME.finditer(text):
+        days = _days(match["n"], match["m"], match["u"])
+        if "half" in match.group().lower()[-8:] and days is not None:
+            days += _DAYS[_unit(match["u"])] / 2
+        if days is None:
+            continue
+        before, after = text[max(0, match.start() - 45) : match.start()], text[match.end() : match.end() + 30]
+        kind = _kind(before, after, is_hyphened="-" in match.group())
+        if kind is not None:
+            yield Time(kind, days, match.start(), match.end() + _tail(kind, after))
+    for match in _SLASHED.finditer(text):
+        unit = {"12": "m", "52": "w", "7": "d"}[match["u"]]
+        after = text[match.end() : match.end() + 20]
+        kind = TimeKind.AGO if re.match(r"\s*ago\b", after) else TimeKind.AFTER if re.match(r"\s*(?:after|post|later)\b", after) else TimeKind.LASTING
+        yield Time(kind, float(match["n"]) * _DAYS[unit], match.start(), match.end())
+    for match in _TIMES_SHORT.finditer(text):
+        yield Time(TimeKind.LASTING, float(match["n"]) * _DAYS[_unit(match["u"])], match.start(), match.end())
+    for match in _LAST.finditer(text):
+        days = {"year": 365.25, "month": 30.44, "week": 7.0}[match["u"].lower()]
+        before = text[max(0, match.start() - 12) : match.start()]
+        is_span = bool(re.search(r"\b(?:over|for|in|during|within|since)(?:\s+the)?\s*$", before, re.IGNORECASE))
+        if match.group().lower().startswith("last"):
+            yield Time(TimeKind.LASTING if is_span else TimeKind.AGO, days, match.start(), match.end())
+
+
+def _days(low: str, high: str | None, unit: str) -> float | None:
+    """The days of "4-6 months" (its middle), "several months", "a year"."""
+    words = low.lower()
+    if words in _VAGUE:
+        count: float | None = 2.0 if "couple" in words else 4.0
+    else:
+        count = 0.5 if words.startswith("half") else number(words)
+    upper = number(high) if high else None
+    if count is None:
+        return None
+    if upper is not None and upper > count:
+        count = (count + upper) / 2
+    return count * 3652.5 if unit.lower().startswith("dec") else count * _DAYS[_unit(unit)]
+
+
+def _unit(unit: str) -> str:
+    return unit[0].lower()
+
+
+def _kind(before: str, after: str, *, is_hyphened: bool) -> TimeKind | None:
+    if _NO_TIME_AFTER.match(after):
+        return None
+    if _AGO.match(after) and not re.match(r"\s*since\b", after):
+        return TimeKind.AGO
+    if re.match(r"\s*(?:after|later|following|post\b)", after):
+        return TimeKind.AFTER
+    if _BEFORE_OF_DURATION.search(before) or (_HISTORY.match(after) and not _NO_TIME_BEFORE.search(before)):
+        return TimeKind.LASTING
+    if re.match(r"['’]?\s*(?:history|duration)", after) or (is_hyphened and re.match(r"(?:\s|-)*(?:history|course|duration)", after)):
+        return TimeKind.LASTING
+    return None
+
+
+def _tail(kind: TimeKind, after: str) -> int:
+    """How far the word that tells the kind reaches behind the time."""
+    match = (_AGO if kind is TimeKind.AGO else _AFTER).match(after) if kind is not TimeKind.LASTING else None
+    return len(match.group().rstrip()) if match else 0
+
+
+def duration_sign(days: float) -> str:
+    """The id of the sign for a complaint that has lasted so long."""
+    return next((sign for bound, sign in _BOUNDS if days < bound), "duration-years")

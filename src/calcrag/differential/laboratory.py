@@ -1,0 +1,251 @@
+"""Case text → laboratory findings: values, what they mean against their ranges, and results in words ("calcium and PTH normal").
+
+A value is read against the range that the text prints behind it, else against the default for age and sex; the sign that follows is
+present, the others of that measurement are absent. Antibodies and the like count only where the text calls them positive or
+negative. Must never: read a value without a range, or a number of an antibody without one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from calcrag.differential.findings import (
+    Certainty,
+    Finding,
+    FindingState,
+    Reading,
+    Term,
+    Vocabulary,
+    reference_range,
+)
+from calcrag.differential.lab_values import LabValue, Mention, computed_values, is_other_fluid, lab_values, mentions_of
+from calcrag.differential.text_tokens import Tokens
+
+__all__ = ["Laboratory", "laboratory_of", "qualitative_state"]
+
+_READINGS: Mapping[str, Reading] = {
+    **dict.fromkeys("high raised elevated increased".split(), Reading.HIGH),
+    **dict.fromkeys("low decreased reduced suppressed undetectable".split(), Reading.LOW),
+    **dict.fromkeys("normal unremarkable".split(), Reading.NORMAL),
+}
+_JOINTS = frozenset(", / & and or with the serum plasma total intact both level levels of free".split())
+_BETWEEN = frozenset(
+    "was were is are all both also level levels level value values concentration concentrations serum total the and , markedly mildly "
+    "moderately slightly within again very persistently grossly borderline plasma blood found be to remained tests test each "
+    "significantly repeatedly only a been has have at in on repeat testing".split()
+)
+_POSITIVE = frozenset("positive reactive present detected raised elevated high strongly positivity seropositive increased".split())
+_NEGATIVE = frozenset("negative absent normal nonreactive undetectable unremarkable negativity".split())
+_TITRE = re.compile(r"1\s*[:/]\s*(\d[\d,]*)")
+_LOWEST_TITRE = 80
+_QUALITATIVE_VALUE = re.compile(
+    r"[^.;:<>\d]{0,25}?(?P<compare>[<>]?)\s*(?P<value>\d+(?:\.\d+)?)\s*[A-Za-z/]*\s*\(\s*(?:normal|ref(?:erence)?|n|nr)?[\s:]*(?:range)?\s*(?P<sign>[<≤])\s*(?P<bound>\d+(?:\.\d+)?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """Values and readings as findings, what is set aside, problems, and the places of all names and values."""
+
+    findings: tuple[Finding, ...]
+    set_aside: tuple[Finding, ...]
+    problems: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+def laboratory_of(
+    tokens: Tokens,
+    vocabulary: Vocabulary,
+    *,
+    names: tuple[re.Pattern[str], dict[str, Term]],
+    age_years: float | None,
+    sex: str | None,
+) -> Laboratory:
+    """What the text says of the laboratory; `names` is `analyte_names(vocabulary)`."""
+    text = tokens.text
+    mentions = mentions_of(text, names)
+    problems: list[str] = []
+    blood: list[LabValue] = []
+    aside: list[Finding] = []
+    printed: set[int] = set()
+    for value in lab_values(text, mentions, vocabulary, problems):
+        printed.add(value.start)
+        if is_other_fluid(text, value.start, value.end):
+            aside.append(_measured(value, text, Certainty.OTHER_FLUID))
+        else:
+            blood.append(value)
+    blood += computed_values(blood, vocabulary)
+    findings = [_measured(value, text) for value in blood]
+    readings = {value.term.id: (_reading(value, vocabulary, age_years, sex), value.start, value.end) for value in blood}
+    worded: set[int] = set()
+    for mention, reading, start, end, is_negated in _worded(tokens, [m for m in mentions if m.start not in printed]):
+        worded.add(mention.start)
+        if is_other_fluid(text, mention.start, mention.end):
+            continue
+        if is_negated:
+            findings += _denied(mention, reading, start, end, text, vocabulary)
+        elif mention.term.id not in readings:
+            readings[mention.term.id] = (reading, start, end)
+    findings += _signs({own: (r, s, e) for own, (r, s, e) in readings.items() if r is not None}, text, vocabulary)
+    # A bare "calcium" of which nothing is said may be a deposit: "flecked with calcium".
+    spans = [(value.start, value.end) for value in blood]
+    spans += [(m.start, m.end) for m in mentions if text[m.start : m.end].lower() != "calcium" or m.start in worded]
+    return Laboratory(tuple(findings), tuple(aside), tuple(dict.fromkeys(problems)), tuple(spans))
+
+
+def _measured(value: LabValue, text: str, certainty: Certainty = Certainty.CERTAIN) -> Finding:
+    # Of "<5" only the bound is known: as a value it would meet criteria that the patient may not meet.
+    known = None if value.compare and value.compare != "up to" else round(value.value, 4)
+    quoted = text[value.start : value.end].rstrip(" ,;")
+    place = {"text": quoted, "start": value.start, "end": value.start + len(quoted)}
+    unit = value.term.units[0]
+    return Finding(value.term.id, value.term.label, FindingState.MEASURED, known, unit, certainty=certainty, **place)  # type: ignore[arg-type]
+
+
+def _reading(value: LabValue, vocabulary: Vocabulary, age_years: float | None, sex: str | None) -> Reading | None:
+    """High, normal or low against the printed range, else the default; None where there is neither, or a bound leaves it open."""
+    low, high = value.low, value.high
+    if low is None and high is None:
+        # A corrected calcium is read like the total that it stands for.
+        own = "serum-calcium" if value.term.id == "corrected-calcium" else value.term.id
+        default = reference_range(own, vocabulary, age_years=age_years, sex=sex)
+        if default is None:
+            return None
+        low, high = default
+    below = value.compare in ("<", "<=", "≤", "less than", "below", "under")
+    above = value.compare in (">", ">=", "≥", "more than", "greater than", "above", "over")
+    if not above and low is not None and (value.value < low or (below and value.value <= low)):
+        return Reading.LOW
+    if not below and high is not None and (value.value > high or (above and value.value >= high)):
+        return Reading.HIGH
+    if below:
+        return Reading.NORMAL if low is None and high is not None and value.value <= high else None
+    if above:
+        return Reading.NORMAL if high is None and low is not None and value.value >= low else None
+    return Reading.NORMAL
+
+
+def _signs(readings: Mapping[str, tuple[Reading, int, int]], text: str, vocabulary: Vocabulary) -> list[Finding]:
+    """The signs that follow: the one that fits a reading is present, the others of the same measurement are absent."""
+    calcium = [own for own in ("ionised-calcium", "corrected-calcium", "serum-calcium") if own in readings]
+    outranked = set(calcium[1:])  # the ionised calcium outranks the corrected one, and that the total
+    present: dict[str, Finding] = {}
+    absent: dict[str, Finding] = {}
+    for term in vocabulary.terms.values():
+        for derivation in term.derived:
+            if derivation.analyte not in readings or derivation.analyte in outranked:
+                continue
+            reading, start, end = readings[derivation.analyte]
+            state, kind = (present, FindingState.PRESENT) if reading is derivation.reads else (absent, FindingState.ABSENT)
+            quoted = text[start:end].rstrip(" ,;")
+            state.setdefault(term.id, Finding(term.id, term.label, kind, text=quoted, start=start, end=start + len(quoted)))
+    opposed = {other for own in present for other in vocabulary.terms[own].opposes}
+    opposed |= {own for own in absent if set(vocabulary.terms[own].opposes) & present.keys()}
+    # "calcium normal" says that it is not high: the absence of its opposites follows, and is not said twice.
+    return [*present.values(), *(one for own, one in absent.items() if own not in present and own not in opposed)]
+
+
+def _denied(mention: Mention, reading: Reading, start: int, end: int, text: str, vocabulary: Vocabulary) -> list[Finding]:
+    """ "Calcium was not raised": the sign of that reading is absent."""
+    return [
+        Finding(term.id, term.label, FindingState.ABSENT, text=text[start:end], start=start, end=end)
+        for term in vocabulary.terms.values()
+        if any(d.analyte == mention.term.id and d.reads is reading for d in term.derived)
+    ]
+
+
+# ---------------------------------------------------------------- results in words
+
+
+def _worded(tokens: Tokens, mentions: Sequence[Mention]) -> Iterator[tuple[Mention, Reading, int, int, bool]]:
+    """(mention, reading, start, end, whether it is denied) for "normal calcium and PTH", "calcium, phosphate and PTH all normal"."""
+    begins = {start: place for place, start in enumerate(tokens.starts)}
+    spans = [(begins[m.start], _last(tokens, m.end), m) for m in mentions if m.start in begins]
+    for chain in _chains(tokens, spans):
+        found = _before(tokens, chain[0][0]) or _after(tokens, chain[-1][1])
+        if found is None:
+            continue
+        place, reading, is_negated = found
+        for first, last, mention in chain:
+            start = min(tokens.starts[place], tokens.starts[first])
+            end = max(tokens.ends[place], tokens.ends[last])
+            yield mention, reading, start, end, is_negated
+
+
+def _last(tokens: Tokens, end: int) -> int:
+    return max(place for place, start in enumerate(tokens.starts) if start < end)
+
+
+def _chains(tokens: Tokens, spans: Sequence[tuple[int, int, Mention]]) -> Iterator[list[tuple[int, int, Mention]]]:
+    """Mentions joined by nothing but commas and "and"."""
+    chain: list[tuple[int, int, Mention]] = []
+    for span in spans:
+        between = tokens.lower[chain[-1][1] + 1 : span[0]] if chain else ()
+        same = bool(chain) and tokens.clause[chain[-1][1]] == tokens.clause[span[0]]
+        if chain and not (same and all(word in _JOINTS for word in between)):
+            yield chain
+            chain = []
+        chain.append(span)
+    if chain:
+        yield chain
+
+
+def _before(tokens: Tokens, first: int) -> tuple[int, Reading, bool] | None:
+    place = first - 1
+    while place >= 0 and first - place <= 4 and tokens.clause[place] == tokens.clause[first]:
+        word = tokens.lower[place]
+        if word in _READINGS:
+            return place, _READINGS[word], tokens.lower[place - 1 : place] in (("not",), ("no",))
+        if word not in _JOINTS or word in (",", "and", "or", "with"):
+            return None
+        place -= 1
+    return None
+
+
+def _after(tokens: Tokens, last: int) -> tuple[int, Reading, bool] | None:
+    is_negated = False
+    for place in range(last + 1, min(last + 10, len(tokens))):
+        word = tokens.lower[place]
+        if tokens.clause[place] != tokens.clause[last]:
+            return None
+        if word in _READINGS:
+            return place, _READINGS[word], is_negated
+        if word == "not":
+            is_negated = True
+        elif word not in _BETWEEN:
+            return None
+    return None
+
+
+def qualitative_state(tokens: Tokens, first: int, last: int, *, taken: frozenset[int]) -> FindingState | None:
+    """Whether the antibody or test at tokens first … last is called positive (present) or negative (absent); None: neither.
+
+    `taken` are the tokens of all such names, over which a list is read ("ANA, anti-dsDNA and anti-Scl-70 were negative").
+    """
+    text, lower = tokens.text, tokens.lower
+    titre = _TITRE.match(text, tokens.ends[last] + 1)
+    if titre:
+        return FindingState.PRESENT if int(titre[1].replace(",", "") or 0) >= _LOWEST_TITRE else FindingState.ABSENT
+    value = _QUALITATIVE_VALUE.match(text, tokens.ends[last])
+    if value:
+        is_high = float(value["value"]) > float(value["bound"]) and value["compare"] != "<"
+        return FindingState.PRESENT if is_high else FindingState.ABSENT
+    for place in range(first - 1, max(first - 4, -1), -1):
+        if tokens.clause[place] != tokens.clause[first] or lower[place] == ",":
+            break
+        if lower[place] in _POSITIVE | _NEGATIVE | {"no", "without"}:
+            return FindingState.PRESENT if lower[place] in _POSITIVE else FindingState.ABSENT
+    for place in range(last + 1, min(last + 25, len(tokens))):
+        if tokens.clause[place] != tokens.clause[last]:
+            break
+        word = lower[place]
+        if word in _POSITIVE or word in _NEGATIVE:
+            is_denied = "not" in lower[max(last + 1, place - 2) : place]
+            return FindingState.PRESENT if (word in _POSITIVE) is not is_denied else FindingState.ABSENT
+        is_list = place in taken or word in (",", "and", "or", "/", "-", "(", ")") or word in _BETWEEN
+        if not is_list and not word.startswith("antibod") and word not in ("anti", "titre", "titer", "titres", "result", "not"):
+            break
+    for place in range(first - 1, max(first - 3, -1), -1):
+        if lower[place] in ("with", "had", "has", "showed", "revealed"):
+            return FindingState.PRESENT
+    return None

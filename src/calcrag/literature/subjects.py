@@ -1,0 +1,597 @@
+"""Statements → what each is about: the diseases and findings that it names, in which role, and those it does not name.
+
+Made from the words of the statement, the heading it stands under, and the sentences before it in the same run of text. Pieces
+that a scraped page glued together are taken apart here. Must never: give a statement a subject that its source does not.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from calcrag.literature.article import Article, SourceKind
+from calcrag.literature.lexical import terms
+from calcrag.literature.question import normal_label
+from calcrag.literature.statements import Statement, StatementKind
+from calcrag.literature.vocabulary import Vocabulary, fold
+
+__all__ = ["HeadingWords", "Role", "SubjectReader", "Unit"]
+
+
+class Role(StrEnum):
+    """How an entity stands in a statement."""
+
+    SUBJECT = "subject"  # the statement tells something of it
+    GOVERNED = "governed"  # so it does, but the name stands in the heading or in a sentence before
+    ASSOCIATED = "associated"  # named as a cause, a consequence, an example
+    COMPARED = "compared"  # named to tell another thing from it
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, list item, caption or row: `article.text[start:end] == text`.
+
+    `lead` is the span of what stands before it in the statement and is needed where it begins with a pronoun (`pronoun`). `roles` are
+    the entities that it names, `main` those of them that it is chiefly about, `governed` those that it is about without naming
+    them. `hangs_on` are the diseases of heading or context that a reader must know to understand it and that it does not name.
+    `before` is the unit before it in the same run.
+    """
+
+    row: int
+    statement: Statement
+    start: int
+    end: int
+    text: str
+    roles: Mapping[str, Role]
+    main: frozenset[str]
+    governed: frozenset[str] = frozenset()
+    hangs_on: frozenset[str] = frozenset()
+    lead: tuple[int, int] | None = None
+    pronoun: bool = False
+    before: "Unit | None" = None
+    whole: bool = True  # False for a fragment that breaks off
+
+    def role(self, entity: str) -> Role | None:
+        """The role of an entity here, or None."""
+        return self.roles.get(entity) or (Role.GOVERNED if entity in self.governed else None)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingWords:
+    """What headings say of their text: `facets` names a kind of fact ("MRI"), `parts` a part of a paper ("Discussion"), `unread` what
+    no summary quotes ("Acknowledgment"), `names` the entity that a heading without a head noun stands for."""
+
+    facets: re.Pattern[str]
+    parts: re.Pattern[str]
+    unread: re.Pattern[str]
+    names: Mapping[str, str]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Grammar
+# --------------------------------------------------------------------------------------------------------------------
+
+FINITE = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|may|can|could|might|must|should|will|would|do|does|did|occurs?|occurred|shows?"
+    r"|showed|appears?|suggests?|represents?|includes?|consists?|refers?|results?(?! from)|causes?(?! of)|leads?|develops?|affects?"
+    r"|involves?|follows|manifests?|predisposes?|raises?|demonstrates?|reveal(?:s|ed)?|becomes?|reach(?:es)?|resolves?|contains?"
+    r"|remains?|tends?|accounts?|depends?|precedes?|denotes?|presents?|found|noted|reported|stated|simulates?)\b",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(
+    r"[;▸]|\b(?:whereas|while|but|although)\b|,\s+and\s+(?=in\b)|,?\s+and\s+(?=[\w-]+ (?:is|are|may)\b)", re.IGNORECASE
+)
+GAP = r"(?:[\w-]+\s+){0,3}$"
+COMPARED = re.compile(
+    r"\b(?:than(?: in| those| that| with| of| patients| the| cases)*|similar to|(?:identical|related|unrelated|unlike|contrary) to|unlike"
+    r"|(?:those|that) (?:seen |found )?in|simulat\w+|mimic\w*|resembl\w+|(?:distinguish|differentiat|tell|separat)\w* (?:\w+ ){0,3}from"
+    r"|indistinguishable from|different from|differs? from|confused with|mistaken for|a synonym for|rather than|versus|vs\.?"
+    r"|in contrast to|distinguishing \w+ from|refer to|not (?:due to|caused by))\s+" + GAP,
+    re.IGNORECASE,
+)
+TOLD = re.compile(
+    r"\b(?:suggest(?:s|ive)?(?: of)?(?: (?:a|the))?(?: diagnosis of)?|diagnosis of|typical of|characteristic of|pathognomonic (?:of|for)"
+    r"|hallmark of|known as|called|termed|referred to as(?: having)?|considered to have|evidence of|caus(?:e|es) of)\s+[\"“]?" + GAP,
+    re.IGNORECASE,
+)
+PATIENTS = re.compile(
+    r"\b(?:patients?|individuals?|people|persons?|adults?|children|infants?|cases?|those|wom[ae]n|m[ae]n|female|male)\s+"
+    r"(?:(?:who|that) have|with|having|affected by)\s+" + GAP,
+    re.IGNORECASE,
+)
+WITHIN = re.compile(r"\b(?:in|among)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
+OF = re.compile(r"\bof\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,1}$", re.IGNORECASE)
+NOT_OF = re.compile(
+    r"\b(?:forms?|types?|kinds?|variet(?:y|ies)|history|possibility|absence|lack|signs?|mothers?|rule out)\s+of\s+[^.;,]*$",
+    re.IGNORECASE,
+)
+LISTED = re.compile(
+    r"\b(?:such as|including|include[sd]?|particularly|especially|primarily|namely|e\.\s?g\.,?)\s+[^.;()]*$", re.IGNORECASE
+)
+JOINED = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:,|/|and|or|,\s*and|,\s*or)\s+(?:in\s+)?(?:[\w-]+\s+){0,2}$|\s*/\s*$", re.IGNORECASE)
+APPOSED = re.compile(r"\s*(?:\([^)]*\))?\s*,\s+(?:an?|which|one of|the most)\b", re.IGNORECASE)
+LABELLED = re.compile(r"[^:.;]{2,70}?\s?:\s")
+
+PRONOUN = re.compile(
+    r"(?:it|its|they|their|them|these|those|this|that|such|both|he|she|his|her|although (?:it|both)"
+    r"|in (?:such|these|those|this|that|both)|(?:two|three|four|one|some|many|most|several) of (?:these|them|their|those)"
+    r"|(?:two|three|four|five|six|several|some) patients|another term|the latter|the former)\b",
+    re.IGNORECASE,
+)
+SINGULAR = re.compile(r"(?:it|its|this (?:disease|condition|syndrome|disorder|entity))\b", re.IGNORECASE)
+RELATIONAL = (
+    r"involvement|onset|etiology|aetiology|diagnosis|prognosis|complications?|recurrence|ulceration|lesions|nodules|masses|patients"
+    r"|symptoms|calcifications?|deposits|parasites?|worms?"
+)
+CARRIED = re.compile(
+    r"(?:radiologically|histologically|clinically|initially|eventually|when present|other|however|therefore|thus|underlying|continued"
+    rf"|following the onset|there is no|in addition to (?:its|their|these|this)|(?:\w+ )?(?:{RELATIONAL})\b(?! (?:of|in|resulting|associated)\b)"
+    r"|the (?:most commonly affected|entire|whole|same|two|affected|involved|overlying|adjacent|female|male|dead|incidence"
+    rf"|disease|condition|disorder|syndrome|process|entity|{RELATIONAL})\b)",
+    re.IGNORECASE,
+)
+CARRIED_WITHIN = re.compile(
+    r"\b(?:the (?:disease|condition|disorder|syndrome)|(?:these|this|such|both)(?: \w+)? (?:disease|condition|disorder|syndrome"
+    r"|entit|patient|abnormalit)\w*|they may|they are)\b",
+    re.IGNORECASE,
+)
+BOTH = re.compile(r"\bboth\b(?! \w+ing)", re.IGNORECASE)
+
+MARKED_END = re.compile(r"(?<=\])[a-z]?(?:\s+and\s+[a-z])?\.\s+(?=[A-Z])")
+CREDIT = re.compile(
+    r"\s*(?:(?:Reproduced|Reprinted|Adapted|Used) (?:by|with|from)\b|Courtesy of\b|Copyright\b|©|Source:)", re.IGNORECASE
+)
+ENUMERATOR = re.compile(r"^(?:[A-Z]|[IVXLC]+|[a-z]|\d+)[.)]\s+")
+IN_BRACKETS = re.compile(r"\s\((\w+)\)(?=\s)")
+NUMBER = re.compile(r"\d+")
+CATEGORY_SHARED = 2  # content words that a sentence must share with the one before to go on with its subject
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An entity at a place of a text."""
+
+    entity: str
+    start: int
+    end: int
+
+
+def _clause_start(text: str, position: int) -> int:
+    """Where the clause that holds a position begins; what stands before a colon is the subject of all that follows it."""
+    begin = 0
+    for match in CLAUSE.finditer(text, 0, position):
+        begin = match.end()
+    return begin
+
+
+def _bracket(text: str, position: int) -> int | None:
+    """Where the bracket that holds a position opens, or None."""
+    opened = text.rfind("(", 0, position)
+    return opened if opened > text.rfind(")", 0, position) else None
+
+
+def _roles(text: str, named: Sequence[_Named]) -> tuple[dict[str, Role], set[str], set[str]]:
+    """The role of each entity; those that are chiefly meant; those that only stand in a list of examples.
+
+    Of several mentions of one entity the strongest role counts.
+    """
+    rank = list(Role)
+    roles: dict[str, Role] = {}
+    main: set[str] = set()
+    listed: set[str] = set()
+    label = LABELLED.match(text)
+    begins = {n.entity for n in named if label and n.end <= label.end()}
+    last: tuple[_Named, Role, bool] | None = None
+    for one in named:
+        role, chief = _role(text, one, begins)
+        if last is not None and one.start > last[0].end and JOINED.fullmatch(text[last[0].end : one.start]):
+            role, chief = last[1], last[2]
+        opened = _bracket(text, one.start)
+        if opened is not None and last is not None and text[last[0].end : opened].strip() == "":
+            role, chief = last[1], last[2]
+        if one.entity not in roles or rank.index(role) < rank.index(roles[one.entity]):
+            roles[one.entity] = role
+        if chief:
+            main.add(one.entity)
+        if role is Role.ASSOCIATED and LISTED.search(text[_clause_start(text, one.start) : one.start]):
+            listed.add(one.entity)
+        last = (one, role, chief)
+    return roles, main, listed - main
+
+
+def _role(text: str, one: _Named, begins: Collection[str]) -> tuple[Role, bool]:
+    """The role of one mention by the words around it, and whether the statement is chiefly about it."""
+    if begins:
+        return (Role.SUBJECT, True) if one.entity in begins else (_weak(text, one), False)
+    opened = _bracket(text, one.start)
+    if opened is not None and opened > 0 and FINITE.search(text, 0, opened):
+        return _weak(text, one), False
+    start = _clause_start(text, one.start)
+    before = text[start : one.start]
+    after = text[one.end :]
+    if re.match(r"-(?:like|induced|type)\b", after) or COMPARED.search(before):
+        return Role.COMPARED, False
+    if not FINITE.search(before):
+        return (Role.ASSOCIATED, False) if LISTED.search(before) else (Role.SUBJECT, start == 0)
+    if TOLD.search(before) or PATIENTS.search(before) or APPOSED.match(after):
+        return Role.SUBJECT, True
+    if LISTED.search(before) or NOT_OF.search(before):
+        return Role.ASSOCIATED, False
+    if WITHIN.search(before) or OF.search(before):
+        return Role.SUBJECT, True
+    return Role.ASSOCIATED, False
+
+
+def _weak(text: str, one: _Named) -> Role:
+    before = text[max(0, one.start - 90) : one.start]
+    return Role.COMPARED if COMPARED.search(before) else Role.ASSOCIATED
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Pieces
+# --------------------------------------------------------------------------------------------------------------------
+
+GLUED = re.compile(r"(?P<before>\S+)\s+(?P<word>[A-Z][a-z]+(?:-[a-z]+)?)\b")
+BROKEN_OFF = re.compile(r"\s*\((?:Fig|Figs|Table|e|i)?\.?$", re.IGNORECASE)
+FIGURE_PART = re.compile(r"^(?:\d+[a-z]?\s+)?(?:\([a-z](?:\s*[,–-]\s*[a-z])*\)\s*)+")
+ENDS = re.compile(r"[.!?][\"”’)\]]*$")
+PLACEHOLDER_END = re.compile(r"\b(?:the|an?|of|in|on|with|and|or|to|for|by|include|have|which|can)$", re.IGNORECASE)
+SPLICED_HEAD = re.compile(r"[\s:]+(?=\w)")
+SHORTEST = 5  # words of a fragment that says something
+CAPTION_WORDS = re.compile(r"\b(?:patient|\d+-year-old|radiograph|image|view|specimen)\b", re.IGNORECASE)
+
+
+def _parts(text: str, usual: Mapping[str, int]) -> list[tuple[int, int, bool]]:
+    """The pieces of a scraped run, and of each whether it is whole. A capital where no sentence begins, in a word that the page
+    also prints small, shows where two snippets were glued together."""
+    cuts = [0]
+    for match in GLUED.finditer(text):
+        before, word = match["before"], match["word"]
+        if usual[word.lower()] == 0 and not before.endswith((")", "%")):
+            continue
+        if re.search(r"\((?:Fig|Figs|Table|e|i)\.$", before) or not before.endswith((":", ",", "“", "(", "-", "–")):
+            cuts.append(match.start("word"))
+    for match in re.finditer(r"(?<=[a-z])—(?=[A-Z])", text):
+        cuts.append(match.end())
+    cuts.append(len(text))
+    pieces = []
+    for begin, stop in zip(cuts, cuts[1:], strict=False):
+        piece = text[begin:stop]
+        referred = bool(re.search(r"\((?:Fig|Figs|Table)\.?\s*$", piece)) or piece.rstrip().endswith(")")
+        stop = begin + len(BROKEN_OFF.sub("", piece.rstrip()))
+        begin += len(match[0]) if (match := FIGURE_PART.match(text[begin:stop])) else 0
+        piece = text[begin:stop]
+        if piece:
+            pieces.append((begin, stop, _is_whole(piece, referred and stop < len(text))))
+    return pieces
+
+
+def _is_whole(piece: str, referred: bool) -> bool:
+    """True for a piece that begins and ends as a sentence does and says something."""
+    balanced = all(piece.count(a) == piece.count(b) for a, b in ("()", "[]"))
+    told = bool(FINITE.search(piece)) or bool(CAPTION_WORDS.search(piece)) or bool(re.match(r"[a-z][a-z -]+: ", piece))
+    ended = bool(ENDS.search(piece)) or (referred and not PLACEHOLDER_END.search(piece))
+    begun = piece[:1].isupper() or bool(re.match(r"[a-z][a-z -]{6,60}: \w", piece))
+    return balanced and told and ended and begun and len(piece.split()) >= SHORTEST
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Reading
+# --------------------------------------------------------------------------------------------------------------------
+
+
+class SubjectReader:
+    """Tells what the statements of a corpus are about. What is worked out for a run of text is kept.
+
+    `manifestations` are ids of entities that many diseases share (vascular calcification, hypercalcaemia): named under the heading of
+    a disease they do not take its place.
+    """
+
+    def __init__(
+        self, articles: Mapping[str, Article], statements: Sequence[Statement], *, vocabulary: Vocabulary,
+        headings: HeadingWords, manifestations: frozenset[str],
+    ) -> None:  # fmt: skip
+        self.articles = articles
+        self.statements = tuple(statements)
+        self.vocabulary = vocabulary
+        self.headings = headings
+        self.manifestations = manifestations
+        self._runs = [tuple(run) for run in _runs(self.statements)]
+        self._postings: dict[str, list[int]] | None = None
+        self._units: dict[int, tuple[Unit, ...]] = {}
+        self._usual: dict[str, Counter[str]] = {}
+        self._under: dict[tuple[str, str], tuple[frozenset[str], bool]] = {}
+
+    @property
+    def postings(self) -> Mapping[str, Sequence[int]]:
+        """For each stem the runs in which, or in whose heading, it stands."""
+        if self._postings is None:
+            self._postings = {}
+            for number, run in enumerate(self._runs):
+                for stem in self._stems(run):
+                    self._postings.setdefault(stem, []).append(number)
+        return self._postings
+
+    def _stems(self, run: Sequence[int]) -> frozenset[str]:
+        texts = dict.fromkeys(s.heading for r in run for s in [self.statements[r]])
+        first, last = self.statements[run[0]], self.statements[run[-1]]
+        article = self.articles[first.source]
+        texts[article.text[first.start : max(first.end, last.end)]] = None
+        if first.kind is StatementKind.CAPTION:
+            texts |= dict.fromkeys(self.statements[r].text for r in run)
+        if article.kind is SourceKind.CASE_REPORT:
+            texts[article.record.title] = None
+        return frozenset(stem for text in texts for stem in terms(text))
+
+    def units(self, stems: Iterable[str]) -> Iterator[Unit]:
+        """The units of every run that holds one of the stems, in the order of the statements."""
+        reached = sorted({number for stem in stems for number in self.postings.get(stem, ())})
+        for number in reached:
+            yield from self.run(number)
+
+    def of_source(self, key: str) -> Iterator[Unit]:
+        """The units of one source, in the order of the statements."""
+        for number, run in enumerate(self._runs):
+            if self.statements[run[0]].source == key:
+                yield from self.run(number)
+
+    def run(self, number: int) -> tuple[Unit, ...]:
+        """The units of one run of text."""
+        if number not in self._units:
+            rows = self._runs[number]
+            first = self.statements[rows[0]]
+            if self.headings.unread.search(first.heading) or first.kind is StatementKind.FRONT:
+                self._units[number] = ()
+            elif first.kind is StatementKind.CAPTION:
+                self._units[number] = tuple(self._captions(rows))
+            elif first.kind is StatementKind.ROW:
+                self._units[number] = tuple(self._rows(rows))
+            else:
+                self._units[number] = tuple(self._prose(rows))
+        return self._units[number]
+
+    # ---- what stands in a text --------------------------------------------------------------------------------------
+
+    def named(self, text: str) -> list[_Named]:
+        """The entities that a text names; a word in brackets inside a name ("metastatic (metabolic) calcification") is no break."""
+        found = [_Named(m.entity_id, m.start, m.end) for m in self.vocabulary.mentions(text)]
+        for gap in IN_BRACKETS.finditer(text):
+            without = text[: gap.start()] + text[gap.end() :]
+            size = gap.end() - gap.start()
+            for m in self.vocabulary.mentions(without):
+                if m.start < gap.start() < m.end:
+                    found.append(_Named(m.entity_id, m.start, m.end + size))
+        return sorted(set(found), key=lambda n: (n.start, n.end))
+
+    def completed(self, words: str, above: Sequence[str]) -> str | None:
+        """The entity that words without their head noun stand for under the headings above: "Venous" under "Vascular calcification"."""
+        words = ENUMERATOR.sub("", words).strip(" :.")
+        if fold(words) in self.headings.names:
+            return self.headings.names[fold(words)]
+        for heading in reversed(above):
+            heading = ENUMERATOR.sub("", heading).strip(" :.")
+            for tail in (heading, *reversed(re.findall(r"\w+(?:fication|cinosis)s?", heading, re.IGNORECASE))):
+                for m in self.vocabulary.mentions(f"{words} {tail}"):
+                    if m.start == 0 and m.end > len(words):
+                        return m.entity_id
+        return None
+
+    def under(self, source: str, heading: str) -> tuple[frozenset[str], bool]:
+        """The entities that a heading path is about, and whether they are diseases and no group of diseases.
+
+        Only the innermost heading counts that is no kind of fact: of "Myositis ossificans › MRI" the first.
+        """
+        if (source, heading) not in self._under:
+            path = [c for c in heading.split(" › ") if c]
+            while path and (self.headings.facets.fullmatch(path[-1]) or self.headings.parts.fullmatch(path[-1])):
+                path.pop()
+            found: frozenset[str] = frozenset()
+            if path:
+                found = frozenset(n.entity for n in self.named(path[-1]))
+                if not found:
+                    title = self.articles[source].record.title
+                    one = self.completed(path[-1], [title, *path[:-1]] if len(path) > 1 else [])
+                    found = frozenset([one]) if one else found
+            own = found - self.manifestations
+            single = bool(own) and not any(self.vocabulary.children(e) for e in own)
+            self._under[source, heading] = (found, single)
+        return self._under[source, heading]
+
+    def _title(self, article: Article) -> frozenset[str]:
+        """The diseases of which a case report tells."""
+        if article.kind is not SourceKind.CASE_REPORT:
+            return frozenset()
+        return frozenset(n.entity for n in self.named(article.record.title)) - self.manifestations
+
+    # ---- prose and lists ---------------------------------------------------------------------------------------------
+
+    def _prose(self, rows: Sequence[int]) -> Iterator[Unit]:
+        """The units of sentences and items under one heading, each with the subject that it carries on."""
+        first = self.statements[rows[0]]
+        article = self.articles[first.source]
+        scraped = article.kind is SourceKind.WEB_AGGREGATION
+        above, single = self.under(first.source, first.heading) if not scraped else (frozenset[str](), False)
+        title = self._title(article)
+        last_heading = first.heading.split(" › ")[-1]
+        loose = bool(self.headings.facets.fullmatch(last_heading)) and not above
+        running = above or (title if self.headings.facets.search(last_heading) else frozenset())
+        earlier: frozenset[str] = frozenset()
+        previous: Unit | None = None
+        for row in rows:
+            statement = self.statements[row]
+            for start, end, whole in self._pieces(statement, article):
+                text = article.text[start:end]
+                if self._is_stub(text, statement):
+                    continue
+                leads = start == statement.core_start and statement.start < start
+                carried = leads or bool(PRONOUN.match(text) or CARRIED.match(text) or CARRIED_WITHIN.search(text))
+                roles, main = self._told(text, statement, carried=carried, single=single, above=above)
+                diseases = main - self.manifestations
+                governed: frozenset[str] = frozenset()
+                if scraped:
+                    running = frozenset()
+                elif diseases:
+                    if single and diseases <= self._ancestors(above):
+                        governed = above
+                    earlier, running = running, diseases
+                elif carried:
+                    governed = running | (earlier if BOTH.search(text) else frozenset())
+                elif loose or (running and not single and self._goes_on(previous, text, running, above)):
+                    governed = running
+                elif above:
+                    governed = running = above
+                elif title:
+                    governed = title
+                if not single and not scraped and not diseases and not (running - self.manifestations) and main:
+                    running = frozenset(main)
+                context = governed if governed - self.manifestations else (above if single else frozenset())
+                hangs = frozenset() if context & roles.keys() else context - self.manifestations
+                if diseases - context:
+                    hangs = frozenset()
+                lead = (statement.start, statement.core_start) if leads else None
+                previous = Unit(
+                    row, statement, start, end, text, roles, frozenset(main), governed, hangs, lead,
+                    pronoun=bool(PRONOUN.match(text)), before=previous, whole=whole,
+                )  # fmt: skip
+                yield previous
+
+    def _told(
+        self, text: str, statement: Statement, *, carried: bool, single: bool, above: Collection[str]
+    ) -> tuple[dict[str, Role], set[str]]:
+        """The entities named with their roles, and the chief ones. Where a sentence that carries nothing on has no disease for its subject,
+        what it names beside ("calcification following burns") is its subject."""
+        named = self.named(text)
+        if statement.kind is StatementKind.ITEM and (label := LABELLED.match(text)):
+            path = statement.heading.split(" › ")
+            title = self.articles[statement.source].record.title
+            inside = any(n.end <= label.end() for n in named)
+            one = None if inside else self.completed(text[: label.end()], [title, *path])
+            named = [_Named(one, 0, label.end() - 2), *named] if one else named
+        roles, main, listed = _roles(text, named)
+        if not (main - self.manifestations) and not carried:
+            beside = [e for e, r in roles.items() if r is Role.ASSOCIATED and e not in self.manifestations]
+            chosen = [e for e in beside if not (single and e in listed) and e not in above]
+            for entity in chosen:
+                roles[entity] = Role.SUBJECT
+                main.add(entity)
+        return roles, main
+
+    def _ancestors(self, entities: Collection[str]) -> frozenset[str]:
+        found: set[str] = set()
+        todo = list(entities)
+        while todo:
+            entity = self.vocabulary.entity(todo.pop())
+            fresh = [p for p in entity.parents if p not in found] if entity else []
+            found.update(fresh)
+            todo.extend(fresh)
+        return frozenset(found)
+
+    def _goes_on(self, previous: Unit | None, text: str, running: frozenset[str], above: frozenset[str]) -> bool:
+        """True where a sentence goes on with the subject of the one before, by the words that it repeats."""
+        if previous is None or running == above or not (running & (previous.main | previous.governed)):
+            return False
+        return len(set(terms(text)) & set(terms(previous.text))) >= CATEGORY_SHARED
+
+    def _is_stub(self, text: str, statement: Statement) -> bool:
+        """True for a heading that runs in the text, a reference to a figure, a number."""
+        words = re.findall(r"[^\W\d_]{2,}", text)
+        if statement.kind is StatementKind.SENTENCE and len(words) < 2:
+            return True
+        last = statement.heading.split(" › ")[-1]
+        return bool(last) and fold(text).strip(" .:") == fold(last).strip(" .:")
+
+    def _pieces(self, statement: Statement, article: Article) -> list[tuple[int, int, bool]]:
+        """The spans of the sentences of a statement without what it leans on, and of each whether it is whole."""
+        text, begin = article.text[statement.core_start : statement.end], statement.core_start
+        if article.kind is SourceKind.WEB_AGGREGATION:
+            if statement.subject_lost:
+                return [(begin, statement.end, False)]
+            return [(begin + s, begin + e, whole) for s, e, whole in self._unglued(text, article)]
+        cuts = [0, *(m.end() for m in MARKED_END.finditer(text)), len(text)]
+        spans = [(a, a + len(text[a:b].rstrip())) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [(begin + a, begin + b, True) for a, b in spans if b > a]
+
+    def _unglued(self, text: str, article: Article) -> Iterator[tuple[int, int, bool]]:
+        """The pieces of a scraped run; a heading with its text ("calcinosis cutis universalis: diffuse …") begins a piece."""
+        if article.key not in self._usual:
+            self._usual[article.key] = Counter(re.findall(r"\b[a-z]{2,}(?:-[a-z]+)?\b", article.text))
+        for start, end, whole in _parts(text, self._usual[article.key]):
+            piece = text[start:end]
+            for one in self.named(piece):
+                if one.start > 0 and piece[one.end : one.end + 2] == ": " and piece[: one.start].strip()[-1:] not in ":;.":
+                    begin = start + one.start
+                    yield begin, end, _is_whole(text[begin:end], referred=False)
+                    break
+            else:
+                yield start, end, whole
+
+    # ---- captions and rows -------------------------------------------------------------------------------------------
+
+    def _captions(self, rows: Sequence[int]) -> Iterator[Unit]:
+        """The units of the captions of one figure. Its first sentence names the subject of the others; so does part a for part b."""
+        subject: frozenset[str] = frozenset()
+        previous: Unit | None = None
+        for row in rows:
+            statement = self.statements[row]
+            article = self.articles[statement.source]
+            text = article.text[statement.start : statement.end]
+            credit = CREDIT.search(text)
+            text = text[: credit.start()] if credit else text
+            if len(re.findall(r"[^\W\d_]{2,}", text)) < 3 and not self.named(text):
+                continue
+            roles, main, _ = _roles(text, self.named(text))
+            for entity, role in list(roles.items()):
+                if role is Role.ASSOCIATED:
+                    roles[entity] = Role.SUBJECT
+                    main.add(entity)
+            diseases = main - self.manifestations
+            title = self._title(article)
+            governed = frozenset[str]() if diseases else (subject or (title if not previous else frozenset()))
+            if diseases or (main and not subject):
+                subject = frozenset(diseases or main)
+            previous = Unit(
+                row, statement, statement.start, statement.start + len(text), text, roles, frozenset(main), governed,
+                governed - self.manifestations, before=previous,
+            )  # fmt: skip
+            yield previous
+
+    def _rows(self, rows: Sequence[int]) -> Iterator[Unit]:
+        """The units of table rows. A row is about what it names; the rows right under a title are about what the title names."""
+        for row in rows:
+            statement = self.statements[row]
+            article = self.articles[statement.source]
+            path = statement.heading.split(" › ")
+            end = statement.end if statement.core_start != statement.start else _row_end(article, statement)
+            text = article.text[statement.core_start : end]
+            found = frozenset(n.entity for n in self.named(text))
+            if not found and (one := self.completed(text, path)):
+                found = frozenset([one])
+            governed = frozenset(n.entity for n in self.named(path[0])) - self.manifestations if len(path) == 1 else frozenset()
+            yield Unit(
+                row, statement, statement.core_start, end, text, dict.fromkeys(sorted(found), Role.SUBJECT), found, governed
+            )  # fmt: skip
+
+
+def _row_end(article: Article, statement: Statement) -> int:
+    """Where the row itself ends in a statement that holds the rows under it too."""
+    line = article.text.find("\n", statement.core_start, statement.end)
+    return statement.end if line < 0 else line
+
+
+def _runs(statements: Sequence[Statement]) -> Iterator[list[int]]:
+    """Rows of statements that are read together: sentences and items of one heading, the captions of one figure, one table row."""
+    runs: dict[tuple[object, ...], list[int]] = {}
+    for row, s in enumerate(statements):
+        key: tuple[object, ...]
+        match s.kind:
+            case StatementKind.CAPTION:
+                label = normal_label(s.label)
+                number = NUMBER.search(label) if label else None
+                key = (s.source, "caption", number[0]) if number else (s.source, "caption", s.start)
+            case StatementKind.ROW | StatementKind.FRONT:
+                key = (s.source, s.kind, s.start, s.core_start)
+            case StatementKind.SENTENCE | StatementKind.ITEM:
+                key = (s.source, "prose", s.heading)
+        runs.setdefault(key, []).append(row)
+    yield from runs.values()
