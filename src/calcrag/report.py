@@ -116,6 +116,8 @@ def summarise_result(
         evidence=tuple(map(_evidence, summary.evidence)),
         disagreements=_disagreements(disagreements, index.articles),
         index=index_state(index),
+        title=summary.title,
+        note=summary.note,
     )
 
 

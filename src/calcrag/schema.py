@@ -406,6 +406,8 @@ class SummariseResult(Shape):
     evidence: tuple[Evidence, ...] = Field(description="the quotes cited")
     disagreements: tuple[Disagreement, ...] = Field(description="where the sources disagree on it")
     index: IndexState = Field(description="the index that was asked")
+    title: str = Field(description="what the topic is called")
+    note: str = Field(description="what to know of the whole; may be empty")
 
     @model_validator(mode="after")
     def _opens(self) -> Self:

@@ -10,12 +10,13 @@ diagnosis is set aside, with its certainty, so that a person can see and correct
 impossible value or a contradiction silently, or use a clock, a model or the network.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from calcrag.differential.demographics import Demographics, demographics_of
 from calcrag.differential.durations import times_of
-from calcrag.differential.event_times import dated
+from calcrag.differential.event_times import Dated, dated
 from calcrag.differential.findings import Certainty, Finding, FindingState, Group, TermKind, Vocabulary
 from calcrag.differential.laboratory import laboratory_of
 from calcrag.differential.mentions import Mention, mentions_in, prepared
@@ -25,13 +26,25 @@ from calcrag.differential.text_tokens import Tokens, tokens_of
 
 __all__ = ["LONGEST_TEXT", "CaseReading", "read_case"]
 
-LONGEST_TEXT = 200_000
+LONGEST_TEXT = 100_000
 _FACTS = frozenset((Certainty.CERTAIN, Certainty.PROBABLE))
 # Findings of these groups, or of these ids, show that a text is about a patient at all.
 _TELLING = frozenset(
-    (Group.HISTORY, Group.LABORATORY, Group.COMPARTMENT, Group.SITE, Group.BONE, Group.PATHOLOGY, Group.MODALITY, Group.MATRIX, Group.DEMOGRAPHICS)
+    (
+        Group.HISTORY,
+        Group.LABORATORY,
+        Group.COMPARTMENT,
+        Group.SITE,
+        Group.BONE,
+        Group.PATHOLOGY,
+        Group.MODALITY,
+        Group.MATRIX,
+        Group.DEMOGRAPHICS,
+    )
 )
-_TELLING_IDS = frozenset(("calcified", "soft-tissue-mass", "palpable-mass", "skin-nodules", "pain", "tender", "ulcer", "chalky-discharge"))
+_TELLING_IDS = frozenset(
+    ("calcified", "soft-tissue-mass", "palpable-mass", "skin-nodules", "pain", "tender", "ulcer", "chalky-discharge")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +66,21 @@ def read_case(text: str, *, vocabulary: Vocabulary) -> CaseReading:
     if not text.strip():
         return CaseReading((), ("the text is empty",))
     if len(text) > LONGEST_TEXT:
-        return CaseReading((), (f"the text has {len(text)} characters; at most {LONGEST_TEXT} are read: give one case at a time",))
+        return CaseReading(
+            (), (f"the text has {len(text)} characters; at most {LONGEST_TEXT} are read: give one case at a time",)
+        )
     tokens = tokens_of(text)
     ready = prepared(vocabulary)
     person = demographics_of(text, vocabulary)
     scopes = scopes_of(tokens)
     laboratory = laboratory_of(tokens, vocabulary, names=ready.names, age_years=person.age_years, sex=person.sex)
     sizes, size_problems = size_of(text, vocabulary)
-    mentions = mentions_in(tokens, ready, scopes, spoken_for=[*person.spans, *laboratory.spans])
+    times = times_of(text, person.spans)
+    spoken_for = [*person.spans, *laboratory.spans, *((time.start, time.counted) for time in times)]
+    mentions = mentions_in(tokens, ready, scopes, spoken_for=spoken_for)
+    dates = dated(tokens, mentions, times, vocabulary, age_years=person.age_years)
     found = [*person.findings, *sizes, *_timed(laboratory.findings, tokens, scopes)]
-    found += _of_mentions(tokens, mentions, person, vocabulary)
+    found += _of_mentions(tokens, mentions, dates, vocabulary)
     facts = [finding for finding in found if finding.certainty in _FACTS]
     aside = [*laboratory.set_aside, *(finding for finding in found if finding.certainty not in _FACTS)]
     facts, contradicted = _settled(_once(_without_band(facts, person)))
@@ -79,8 +97,9 @@ def read_case(text: str, *, vocabulary: Vocabulary) -> CaseReading:
 # ---------------------------------------------------------------- findings from mentions
 
 
-def _of_mentions(tokens: Tokens, mentions: Sequence[Mention], person: Demographics, vocabulary: Vocabulary) -> Iterator[Finding]:
-    dates = dated(tokens, mentions, times_of(tokens.text, person.spans), vocabulary, age_years=person.age_years)
+def _of_mentions(
+    tokens: Tokens, mentions: Sequence[Mention], dates: Dated, vocabulary: Vocabulary
+) -> Iterator[Finding]:
     for number, mention in enumerate(mentions):
         start, end = tokens.starts[mention.tokens[0]], tokens.ends[mention.tokens[-1]]
         yield Finding(
@@ -93,7 +112,11 @@ def _of_mentions(tokens: Tokens, mentions: Sequence[Mention], person: Demographi
             time=dates.times.get(number),
             certainty=mention.certainty,
         )
-        if mention.certainty is Certainty.OTHER_PERSON and _is_illness(mention) and "family-member-illness" in vocabulary.terms:
+        if (
+            mention.certainty is Certainty.OTHER_PERSON
+            and _is_illness(mention)
+            and "family-member-illness" in vocabulary.terms
+        ):
             term = vocabulary.terms["family-member-illness"]
             yield Finding(term.id, term.label, FindingState.PRESENT, text=tokens.text[start:end], start=start, end=end)
     for sign in dates.signs:
@@ -104,13 +127,17 @@ def _of_mentions(tokens: Tokens, mentions: Sequence[Mention], person: Demographi
 
 
 def _is_illness(mention: Mention) -> bool:
-    return mention.state is FindingState.PRESENT and mention.term.group in (Group.HISTORY, Group.EXAMINATION, Group.PATHOLOGY)
+    return mention.state is FindingState.PRESENT and mention.term.group in (
+        Group.HISTORY,
+        Group.EXAMINATION,
+        Group.PATHOLOGY,
+    )
 
 
 def _timed(findings: Iterable[Finding], tokens: Tokens, scopes: Sequence[Scope]) -> Iterator[Finding]:
     """Laboratory findings, those of the past and of other people set aside."""
     for finding in findings:
-        places = [place for place, start in enumerate(tokens.starts) if finding.start <= start < finding.end]
+        places = range(bisect_left(tokens.starts, finding.start), bisect_left(tokens.starts, finding.end))
         kinds = {scope.kind for scope in scopes if any(scope.start <= place < scope.end for place in places)}
         if ScopeKind.OTHER_PERSON in kinds:
             yield replace(finding, certainty=Certainty.OTHER_PERSON)
@@ -125,9 +152,21 @@ def _timed(findings: Iterable[Finding], tokens: Tokens, scopes: Sequence[Scope])
 
 def _without_band(findings: Iterable[Finding], person: Demographics) -> list[Finding]:
     """Without the words for an age ("child", "elderly") where the age itself is known: they may be of other times or people."""
-    bands = ("newborn", "infant", "child", "adolescent", "young-adult", "middle-aged", "elderly", "child-or-adolescent", "adult")
+    bands = (
+        "newborn",
+        "infant",
+        "child",
+        "adolescent",
+        "young-adult",
+        "middle-aged",
+        "elderly",
+        "child-or-adolescent",
+        "adult",
+    )
     own = {finding.id for finding in person.findings}
-    return [f for f in findings if person.age_years is None or f.id not in bands or (f.id in own and f in person.findings)]
+    return [
+        f for f in findings if person.age_years is None or f.id not in bands or (f.id in own and f in person.findings)
+    ]
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
@@ -145,7 +184,11 @@ def _settled(findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
     """(what counts, what is contradicted): a finding that is present somewhere is not absent, whatever is said elsewhere."""
     present = {finding.id for finding in findings if finding.state is FindingState.PRESENT}
     counting = [f for f in findings if f.state is not FindingState.ABSENT or f.id not in present]
-    contradicted = [replace(f, certainty=Certainty.CONTRADICTED) for f in findings if f.state is FindingState.ABSENT and f.id in present]
+    contradicted = [
+        replace(f, certainty=Certainty.CONTRADICTED)
+        for f in findings
+        if f.state is FindingState.ABSENT and f.id in present
+    ]
     return counting, contradicted
 
 

@@ -33,7 +33,7 @@ _PATTERNS = tuple(
         rf"\b(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})(?:\s|-)*old\b(?:['’]s)?",
         rf"\b(?P<n>{NUMBER})\s*(?:-|\s)?(?P<u>y/o|yo|y\.o\.?|m/o|d/o|w/o(?=[\s-](?:boy|girl|male|female|infant|baby)))(?![a-z])",
         rf"\baged?(?:\s+of)?[:\s]+(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})?\b(?!\s*(?:cm|mm|%))",
-        rf"\b(?:{_PERSON})(?:\s+(?:patient|player))?(?:,?\s+aged?|\s+of|,)\s+(?P<n>{NUMBER})(?:\s*(?P<u>{_UNIT})(?:\s+(?:old|of age))?)?(?=\s*[,.;:)]|\s+(?:years|with|who|has|had|unrelated|presents?|and|was|in|from|is|for)\b|\s*$)",
+        rf"\b(?:{_PERSON})(?:\s+(?:patient|player))?(?:,?\s+aged?|\s+of|,)\s+(?P<n>{NUMBER})(?:\s*(?P<u>{_UNIT})(?:\s+(?:old|of age))?)?(?=\s*[,.;:)]|\s+(?:with|who|has|had|unrelated|presents?|and|was|in|from|is|for)\b|\s*$)",
         rf"\b(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})\s+of\s+age\b",
     )
 )
@@ -79,10 +79,13 @@ def demographics_of(text: str, vocabulary: Vocabulary) -> Demographics:
     """Age with its band, and sex. `spans` are the places of all ages in the text, the patient's own and others'."""
     spans: list[tuple[int, int]] = []
     problems: list[str] = []
+    impossible: list[tuple[int, int]] = []
     chosen: _Age | None = None
     for age in sorted(_ages(text, spans), key=lambda one: (one.start, -one.end)):
         if age.years > _LIMIT_YEARS:
-            problems.append(f"impossible age: {text[age.start : age.end]!r}")
+            if not any(start <= age.start < end for start, end in impossible):
+                problems.append(f"impossible age: {text[age.start : age.end].strip()!r}")
+            impossible.append((age.start, age.end))
         elif chosen is None:
             chosen = age
     findings: list[Finding] = []

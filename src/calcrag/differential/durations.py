@@ -19,14 +19,24 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _SLASHED = re.compile(r"(?<![\w/.-])(?P<n>\d{1,3})/(?P<u>12|52|7)(?![\d/])")
-_TIMES_SHORT = re.compile(r"\bx\s?(?P<n>\d{1,3})\s?-?(?P<u>years?|yrs?|months?|weeks?|wks?|days?|[ymwd])\b", re.IGNORECASE)
+_TIMES_SHORT = re.compile(
+    r"\bx\s?(?P<n>\d{1,3})\s?-?(?P<u>years?|yrs?|months?|weeks?|wks?|days?|[ymwd])\b", re.IGNORECASE
+)
 _LAST = re.compile(r"\b(?:last|this|past)\s+(?P<u>year|month|week)\b", re.IGNORECASE)
-_BEFORE_OF_DURATION = re.compile(r"\b(?:for|over|during|past|last|in the (?:past|last)|since|lasting|lasted|of|about|some|around|nearly|almost|approximately|more than|at least|over the(?: last| past)?|throughout|within)(?:\s+(?:the|about|some|around|nearly|almost|approximately|more than|at least|over|past|last|previous|next|roughly|up to))*\s*$", re.IGNORECASE)
+_BEFORE_OF_DURATION = re.compile(
+    r"\b(?:for|over|during|past|last|in the (?:past|last)|since|lasting|lasted|of|about|some|around|nearly|almost|approximately|more than|at least|over the(?: last| past)?|throughout|within)(?:\s+(?:the|about|some|around|nearly|almost|approximately|more than|at least|over|past|last|previous|next|roughly|up to))*\s*$",
+    re.IGNORECASE,
+)
 _AGO = re.compile(r"\s*(?:ago|back|earlier|previously|before|prior|since)\b", re.IGNORECASE)
 _AFTER = re.compile(r"\s*(?:after|later|following|post|on\b|since)\s*", re.IGNORECASE)
 _HISTORY = re.compile(r"\s*(?:history|duration|h/o|course|evolution|of (?!age\b))", re.IGNORECASE)
-_NO_TIME_BEFORE = re.compile(r"(?:\bat|\bborn at|\bevery|\bper|\beach|\bage of|\baged?|\bafter|\bfirst|\bevery other|\bfollow[- ]?up (?:at|of)|\bgestation(?:al age)? of|\buntil|\bin)\s*$", re.IGNORECASE)
-_NO_TIME_AFTER = re.compile(r"(?:\s|-)*(?:old\b|of age|gestation|postpartum|per\b|daily|follow[- ]?up|of follow|survival)", re.IGNORECASE)
+_NO_TIME_BEFORE = re.compile(
+    r"(?:\bat|\bborn at|\bevery|\bper|\beach|\bage of|\baged?|\bafter|\bfirst|\bevery other|\bfollow[- ]?up (?:at|of)|\bgestation(?:al age)? of|\buntil|\bin)\s*$",
+    re.IGNORECASE,
+)
+_NO_TIME_AFTER = re.compile(
+    r"(?:\s|-)*(?:old\b|of age|gestation|postpartum|per\b|daily|follow[- ]?up|of follow|survival)", re.IGNORECASE
+)
 _DAYS = {"y": 365.25, "m": 30.44, "w": 7.0, "d": 1.0, "h": 1 / 24}
 _VAGUE = frozenset(("few", "a few", "several", "couple of", "a couple of"))
 _BOUNDS = ((10.5, "duration-days"), (91.0, "duration-weeks"), (730.0, "duration-months"))
@@ -42,12 +52,13 @@ class TimeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time of so many days at text[start:end]."""
+    """A time of so many days at text[start:end]; its number ends at `counted`."""
 
     kind: TimeKind
     days: float
     start: int
     end: int
+    counted: int
 
 
 def times_of(text: str, ages: Sequence[tuple[int, int]] = ()) -> tuple[Time, ...]:
@@ -71,20 +82,30 @@ def _found(text: str) -> Iterator[Time]:
         before, after = text[max(0, match.start() - 45) : match.start()], text[match.end() : match.end() + 30]
         kind = _kind(before, after, is_hyphened="-" in match.group())
         if kind is not None:
-            yield Time(kind, days, match.start(), match.end() + _tail(kind, after))
+            yield Time(kind, days, match.start(), match.end() + _tail(kind, after), match.start("u"))
     for match in _SLASHED.finditer(text):
         unit = {"12": "m", "52": "w", "7": "d"}[match["u"]]
         after = text[match.end() : match.end() + 20]
-        kind = TimeKind.AGO if re.match(r"\s*ago\b", after) else TimeKind.AFTER if re.match(r"\s*(?:after|post|later)\b", after) else TimeKind.LASTING
-        yield Time(kind, float(match["n"]) * _DAYS[unit], match.start(), match.end())
+        kind = (
+            TimeKind.AGO
+            if re.match(r"\s*ago\b", after)
+            else TimeKind.AFTER
+            if re.match(r"\s*(?:after|post|later)\b", after)
+            else TimeKind.LASTING
+        )
+        yield Time(kind, float(match["n"]) * _DAYS[unit], match.start(), match.end(), match.end())
     for match in _TIMES_SHORT.finditer(text):
-        yield Time(TimeKind.LASTING, float(match["n"]) * _DAYS[_unit(match["u"])], match.start(), match.end())
+        yield Time(
+            TimeKind.LASTING, float(match["n"]) * _DAYS[_unit(match["u"])], match.start(), match.end(), match.end()
+        )
     for match in _LAST.finditer(text):
         days = {"year": 365.25, "month": 30.44, "week": 7.0}[match["u"].lower()]
         before = text[max(0, match.start() - 12) : match.start()]
         is_span = bool(re.search(r"\b(?:over|for|in|during|within|since)(?:\s+the)?\s*$", before, re.IGNORECASE))
         if match.group().lower().startswith("last"):
-            yield Time(TimeKind.LASTING if is_span else TimeKind.AGO, days, match.start(), match.end())
+            yield Time(
+                TimeKind.LASTING if is_span else TimeKind.AGO, days, match.start(), match.end(), match.start("u")
+            )
 
 
 def _days(low: str, high: str | None, unit: str) -> float | None:
@@ -111,11 +132,13 @@ def _kind(before: str, after: str, *, is_hyphened: bool) -> TimeKind | None:
         return None
     if _AGO.match(after) and not re.match(r"\s*since\b", after):
         return TimeKind.AGO
-    if re.match(r"\s*(?:after|later|following|post\b)", after):
+    if re.match(r"\s*(?:after|later|following|post\b|on(?=\s*,|\s+(?:there|he|she|it|the)\b))", after):
         return TimeKind.AFTER
     if _BEFORE_OF_DURATION.search(before) or (_HISTORY.match(after) and not _NO_TIME_BEFORE.search(before)):
         return TimeKind.LASTING
-    if re.match(r"['’]?\s*(?:history|duration)", after) or (is_hyphened and re.match(r"(?:\s|-)*(?:history|course|duration)", after)):
+    if re.match(r"['’]?\s*(?:history|duration)", after) or (
+        is_hyphened and re.match(r"(?:\s|-)*(?:history|course|duration)", after)
+    ):
         return TimeKind.LASTING
     return None
 

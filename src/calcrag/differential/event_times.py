@@ -5,6 +5,7 @@ operation, "a lump noticed a year ago" the lump, "on haemodialysis for ten years
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,12 +26,17 @@ _SYMPTOMS = frozenset(
     "muscle-weakness arthralgia myalgia fever-or-systemic-illness raynaud recurrent-acute-arthritis gout-attacks reflux-or-dysphagia "
     "claudication-or-limb-ischaemia sore-throat-or-neck-stiffness".split()
 )
-_BEGAN = frozenset("noticed started appeared began developed came first onset arose noted presenting since discovered".split())
+_BEGAN = frozenset(
+    "noticed started appeared began developed came first onset arose noted presenting since discovered".split()
+)
 _THEN = re.compile(
     rf"\b(?:when\s+(?:he|she|they)\s+(?:was|were)\s+(?:about\s+)?|at\s+(?:the\s+)?age\s+(?:of\s+)?|aged\s+|at\s+)(?P<n>{NUMBER})\b(?!\s*(?:weeks?|months?|days?|cm|mm|h\b|%|to\b|-|°))",
     re.IGNORECASE,
 )
-_YOUTH = re.compile(r"\b(?:as\s+a\s+(?:teenager|child|young\s+(?:man|woman|adult|boy|girl))|in\s+(?:early\s+)?childhood|in\s+(?:his|her)\s+youth|decades\s+ago|many\s+years\s+ago)\b", re.IGNORECASE)
+_YOUTH = re.compile(
+    r"\b(?:as\s+a\s+(?:teenager|child|young\s+(?:man|woman|adult|boy|girl))|in\s+(?:early\s+)?childhood|in\s+(?:his|her)\s+youth|decades\s+ago|many\s+years\s+ago)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,29 @@ class Dated:
 
 
 def dated(
-    tokens: Tokens, mentions: Sequence[Mention], times: Sequence[Time], vocabulary: Vocabulary, *, age_years: float | None
+    tokens: Tokens,
+    mentions: Sequence[Mention],
+    times: Sequence[Time],
+    vocabulary: Vocabulary,
+    *,
+    age_years: float | None,
 ) -> Dated:
     """Every time put where it belongs."""
     found: dict[int, float] = {}
     signs: list[Sign] = []
-    facts = [n for n, m in enumerate(mentions) if m.state is FindingState.PRESENT and m.certainty in (Certainty.CERTAIN, Certainty.PROBABLE)]
+    facts = [
+        n
+        for n, m in enumerate(mentions)
+        if m.state is FindingState.PRESENT and m.certainty in (Certainty.CERTAIN, Certainty.PROBABLE)
+    ]
     events = [n for n in facts if mentions[n].term.event]
-    lasting = [n for n in facts if mentions[n].term.group is Group.HISTORY and not mentions[n].term.event and mentions[n].term.id not in _SYMPTOMS]
+    lasting = [
+        n
+        for n in facts
+        if mentions[n].term.group is Group.HISTORY
+        and not mentions[n].term.event
+        and mentions[n].term.id not in _SYMPTOMS
+    ]
     complaints = [n for n in facts if mentions[n].term.group in _COMPLAINTS or mentions[n].term.id in _SYMPTOMS]
     for time in times:
         place = _token_at(tokens, time.start)
@@ -92,17 +113,12 @@ def dated(
 
 def _token_at(tokens: Tokens, offset: int) -> int:
     """The token at or before a place in the text."""
-    low, high = 0, len(tokens) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if tokens.starts[middle] <= offset:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    return max(0, bisect_right(tokens.starts, offset) - 1)
 
 
-def _nearest(tokens: Tokens, mentions: Sequence[Mention], among: Sequence[int], place: int, end: int) -> tuple[int, int] | None:
+def _nearest(
+    tokens: Tokens, mentions: Sequence[Mention], among: Sequence[int], place: int, end: int
+) -> tuple[int, int] | None:
     """(distance, number) of the mention nearest to tokens place … end in the same clause; what stands before wins a tie."""
     best: tuple[int, int] | None = None
     for n in among:
@@ -147,7 +163,12 @@ def _in_youth(
     for pattern in (_THEN, _YOUTH):
         for match in pattern.finditer(tokens.text):
             place = _token_at(tokens, match.start())
-            near = [n for n in events if tokens.sentence[mentions[n].tokens[0]] == tokens.sentence[place]]
+            near = [
+                n
+                for n in events
+                if tokens.sentence[mentions[n].tokens[0]] == tokens.sentence[place]
+                and abs(mentions[n].tokens[0] - place) <= _REACH
+            ]
             if not near:
                 continue
             then = number(match["n"]) if pattern is _THEN else None
@@ -164,7 +185,9 @@ def _in_youth(
             yield Sign("onset-years-after-trigger", match.start(), match.end())
 
 
-def _of_trauma(tokens: Tokens, mentions: Sequence[Mention], found: dict[int, float], vocabulary: Vocabulary) -> Iterator[Sign]:
+def _of_trauma(
+    tokens: Tokens, mentions: Sequence[Mention], found: dict[int, float], vocabulary: Vocabulary
+) -> Iterator[Sign]:
     """An injury within three months is recent, one more than a year ago remote."""
     for n, days in sorted(found.items()):
         term = mentions[n].term

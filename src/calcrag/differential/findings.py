@@ -141,7 +141,9 @@ class ReferenceRange:
     url: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed as the object that it is: what is made from it can be kept
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # compared and hashed as the object that it is: what is made from it can be kept
 class Vocabulary:
     """All terms by id (ordered by file, then place), the word classes that phrases name, phrases to ignore, default ranges."""
 

@@ -19,7 +19,8 @@ _NUMBER = r"\d+(?:[.,]\d+)*"
 _COMPARE = r"[<>≤≥]=?|less than|more than|greater than|below|above|under|over|up to"
 _LINK = (
     r"(?:\s*(?:levels?|values?|concentrations?|titres?|counts?|was|is|of|at|=|:|were|to|the|an?|raised|elevated|high|low|normal|increased|"
-    r"decreased|markedly|mildly|moderately|slightly|only|serum|reduced|suppressed|about|approximately|peak(?:ing|ed)?|rose|\(|,|[-–](?=\s?\d)))*\s*"
+    r"decreased|markedly|mildly|moderately|slightly|only|serum|reduced|suppressed|about|approximately|peak(?:ing|ed)?|rose|found|be|been|measured|estimated|blood|mid|low-normal|"
+    r"high-normal|\([^\W\d]\w{0,7}\)|\(|,|[-–]))*\s*"
 )
 _DASH = r"\s*(?:-|–|—|−|to)\s*"
 _RANGE = rf"(?:{_NUMBER}\s*(?:{UNIT})?{_DASH}{_NUMBER}|(?:<|≤|>|≥|up to|below|less than|above|over)\s*{_NUMBER})"
@@ -39,7 +40,9 @@ _FLUID_BEFORE = re.compile(
     r"cerebrospinal|aspirate|24[- ]?h(?:our)?|spot|water|dietary)\b",
     re.IGNORECASE,
 )
-_FLUID_AFTER = re.compile(r"\s*(?:level\s+)?(?:in|of|from)\s+(?:the\s+)?(?:dialysate|dialysis|urine|bath|synovial|joint)", re.IGNORECASE)
+_FLUID_AFTER = re.compile(
+    r"\s*(?:level\s+)?(?:in|of|from)\s+(?:the\s+)?(?:dialysate|dialysis|urine|bath|synovial|joint)", re.IGNORECASE
+)
 # What follows a name that is then no measurement: a drug, a crystal, a deposit.
 _NO_MEASUREMENT = (
     r"gluconate|chloride|carbonate|channel|supplement|deposit|pyrophosphate|particle|infusion|crystal|enema|binder|extravasation|"
@@ -88,7 +91,9 @@ def analyte_names(vocabulary: Vocabulary) -> tuple[re.Pattern[str], dict[str, Te
         pieces.append(spelled if cased else f"(?i:{spelled}s?)")
     if not pieces:
         return re.compile(r"(?!)"), by_name
-    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(pieces)})(?![\w]|-[a-z]{{3,}}|\s*-?\s*(?i:containing|{_NO_MEASUREMENT}))")
+    pattern = re.compile(
+        rf"(?<![\w-])(?:{'|'.join(pieces)})(?![\w]|-[a-z]{{3,}}|\s*-?\s*(?i:containing|{_NO_MEASUREMENT}))"
+    )
     return pattern, by_name
 
 
@@ -107,8 +112,10 @@ def mentions_of(text: str, names: tuple[re.Pattern[str], dict[str, Term]]) -> li
     return found
 
 
-def lab_values(text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, problems: list[str]) -> Iterator[LabValue]:
-    """The value behind every mention that has one; what is printed and cannot be used goes to `problems`."""
+def lab_values(
+    text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, *, problems: list[str], spans: list[tuple[int, int]]
+) -> Iterator[LabValue]:
+    """The value behind every mention that has one; what cannot be used goes to `problems`, where any stands to `spans`."""
     si = bool(re.search(r"[mnpµμu]mol\s*/\s*[lL]", text))
     conventional = bool(re.search(r"[mnp]g\s*/\s*(?:d|m)[lL]", text))
     system = None if si == conventional else "SI" if si else "conventional"
@@ -117,6 +124,7 @@ def lab_values(text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, p
         match = _VALUE.match(text, mention.end, stop)
         if match is None or _is_of_other(text, match):
             continue
+        spans.append((mention.start, match.end()))
         value = _value(text, mention, match, vocabulary, system, problems)
         if value is not None:
             yield value
@@ -124,7 +132,11 @@ def lab_values(text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, p
 
 def _is_of_other(text: str, match: re.Match[str]) -> bool:
     """True where a comma and a new statement part the number from the name: "calcium, 3 lumps", "PTH normal, 2 months later"."""
-    return match["unit"] is None and "," in match.group() and re.match(r"\s*[^\W\d_]{3,}", text[match.end("value") :]) is not None
+    return (
+        match["unit"] is None
+        and "," in match.group()
+        and re.match(r"\s*[^\W\d_]{3,}", text[match.end("value") :]) is not None
+    )
 
 
 def _value(
@@ -138,9 +150,17 @@ def _value(
     if value is None:
         problems.append(f"{term.label}: {quoted!r} is not used: it is no number")
         return None
-    unit = unit_of(printed, term) if printed else inferred_unit(value, term, vocabulary, printed_range=bounds, system=system)
+    unit = (
+        unit_of(printed, term)
+        if printed
+        else inferred_unit(value, term, vocabulary, printed_range=bounds, system=system)
+    )
     if unit is None:
-        fault = f"{printed!r} is none of {', '.join(term.factors)}" if printed else "it has no unit, and more than one would fit"
+        fault = (
+            f"{printed!r} is none of {', '.join(term.factors)}"
+            if printed
+            else "it has no unit, and more than one would fit"
+        )
         problems.append(f"{term.label}: {quoted!r} is not used: {fault}")
         return None
     factor = term.factors[unit]

@@ -6,6 +6,7 @@ negative. Must never: read a value without a range, or a number of an antibody w
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,9 @@ _BETWEEN = frozenset(
     "moderately slightly within again very persistently grossly borderline plasma blood found be to remained tests test each "
     "significantly repeatedly only a been has have at in on repeat testing".split()
 )
-_POSITIVE = frozenset("positive reactive present detected raised elevated high strongly positivity seropositive increased".split())
+_POSITIVE = frozenset(
+    "positive reactive present detected raised elevated high strongly positivity seropositive increased".split()
+)
 _NEGATIVE = frozenset("negative absent normal nonreactive undetectable unremarkable negativity".split())
 _TITRE = re.compile(r"1\s*[:/]\s*(\d[\d,]*)")
 _LOWEST_TITRE = 80
@@ -67,9 +70,8 @@ def laboratory_of(
     problems: list[str] = []
     blood: list[LabValue] = []
     aside: list[Finding] = []
-    printed: set[int] = set()
-    for value in lab_values(text, mentions, vocabulary, problems):
-        printed.add(value.start)
+    spans: list[tuple[int, int]] = []
+    for value in lab_values(text, mentions, vocabulary, problems=problems, spans=spans):
         if is_other_fluid(text, value.start, value.end):
             aside.append(_measured(value, text, Certainty.OTHER_FLUID))
         else:
@@ -78,7 +80,9 @@ def laboratory_of(
     findings = [_measured(value, text) for value in blood]
     readings = {value.term.id: (_reading(value, vocabulary, age_years, sex), value.start, value.end) for value in blood}
     worded: set[int] = set()
-    for mention, reading, start, end, is_negated in _worded(tokens, [m for m in mentions if m.start not in printed]):
+    for mention, reading, start, end, is_negated in _worded(
+        tokens, [m for m in mentions if m.start not in {start for start, _ in spans}]
+    ):
         worded.add(mention.start)
         if is_other_fluid(text, mention.start, mention.end):
             continue
@@ -88,7 +92,6 @@ def laboratory_of(
             readings[mention.term.id] = (reading, start, end)
     findings += _signs({own: (r, s, e) for own, (r, s, e) in readings.items() if r is not None}, text, vocabulary)
     # A bare "calcium" of which nothing is said may be a deposit: "flecked with calcium".
-    spans = [(value.start, value.end) for value in blood]
     spans += [(m.start, m.end) for m in mentions if text[m.start : m.end].lower() != "calcium" or m.start in worded]
     return Laboratory(tuple(findings), tuple(aside), tuple(dict.fromkeys(problems)), tuple(spans))
 
@@ -136,16 +139,22 @@ def _signs(readings: Mapping[str, tuple[Reading, int, int]], text: str, vocabula
             if derivation.analyte not in readings or derivation.analyte in outranked:
                 continue
             reading, start, end = readings[derivation.analyte]
-            state, kind = (present, FindingState.PRESENT) if reading is derivation.reads else (absent, FindingState.ABSENT)
+            state, kind = (
+                (present, FindingState.PRESENT) if reading is derivation.reads else (absent, FindingState.ABSENT)
+            )
             quoted = text[start:end].rstrip(" ,;")
-            state.setdefault(term.id, Finding(term.id, term.label, kind, text=quoted, start=start, end=start + len(quoted)))
+            state.setdefault(
+                term.id, Finding(term.id, term.label, kind, text=quoted, start=start, end=start + len(quoted))
+            )
     opposed = {other for own in present for other in vocabulary.terms[own].opposes}
     opposed |= {own for own in absent if set(vocabulary.terms[own].opposes) & present.keys()}
     # "calcium normal" says that it is not high: the absence of its opposites follows, and is not said twice.
     return [*present.values(), *(one for own, one in absent.items() if own not in present and own not in opposed)]
 
 
-def _denied(mention: Mention, reading: Reading, start: int, end: int, text: str, vocabulary: Vocabulary) -> list[Finding]:
+def _denied(
+    mention: Mention, reading: Reading, start: int, end: int, text: str, vocabulary: Vocabulary
+) -> list[Finding]:
     """ "Calcium was not raised": the sign of that reading is absent."""
     return [
         Finding(term.id, term.label, FindingState.ABSENT, text=text[start:end], start=start, end=end)
@@ -173,7 +182,8 @@ def _worded(tokens: Tokens, mentions: Sequence[Mention]) -> Iterator[tuple[Menti
 
 
 def _last(tokens: Tokens, end: int) -> int:
-    return max(place for place, start in enumerate(tokens.starts) if start < end)
+    """The token that a stretch of text up to `end` ends with."""
+    return bisect_left(tokens.starts, end) - 1
 
 
 def _chains(tokens: Tokens, spans: Sequence[tuple[int, int, Mention]]) -> Iterator[list[tuple[int, int, Mention]]]:
@@ -243,7 +253,11 @@ def qualitative_state(tokens: Tokens, first: int, last: int, *, taken: frozenset
             is_denied = "not" in lower[max(last + 1, place - 2) : place]
             return FindingState.PRESENT if (word in _POSITIVE) is not is_denied else FindingState.ABSENT
         is_list = place in taken or word in (",", "and", "or", "/", "-", "(", ")") or word in _BETWEEN
-        if not is_list and not word.startswith("antibod") and word not in ("anti", "titre", "titer", "titres", "result", "not"):
+        if (
+            not is_list
+            and not word.startswith("antibod")
+            and word not in ("anti", "titre", "titer", "titres", "result", "not")
+        ):
             break
     for place in range(first - 1, max(first - 3, -1), -1):
         if lower[place] in ("with", "had", "has", "showed", "revealed"):

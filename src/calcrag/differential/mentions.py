@@ -6,6 +6,7 @@ make a fact of what is doubted, refuted, past or another person's.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,11 +22,39 @@ from calcrag.differential.text_tokens import Tokens, fold
 __all__ = ["Mention", "Prepared", "mentions_in", "prepared"]
 
 _OWN_READERS = frozenset(("male", "female"))  # read by `demographics`
+_SCOPE_REACH = 200
 _NEAR = 8  # tokens between a describing word and the lesion that it describes
 _ANCHOR_CLASSES = ("calc", "ossif", "mass")
-_HEADS = frozenset(fold(word) for word in "mass lump swelling nodule papule tumour calcification calcified ossification".split())
+_MINERAL_TERMS = frozenset("calcified ossified phlebolith loose-bodies osteoid-matrix rim-calcification".split())
+_QUANTIFIERS = frozenset("several many numerous few various multiple".split())
+# Words that describe the shape of mineral and count beside mineral only; the others describe any lesion.
+_OF_MINERAL = frozenset(
+    "globular amorphous ring-calcification curvilinear linear stippled popcorn target-lesion chain-mail coiled-worm lacelike "
+    "solid-homogeneous rice-grain tram-track long-leaf-like sheet-like central-calcification rim-calcification spiculated diffuse "
+    "localised".split()
+)
+# Findings whose words name the lesion themselves.
+_OF_THE_WHOLE = frozenset(
+    "radiograph-normal loose-bodies dilated-vessel phlebolith ossified oil-cyst cortex-and-trabeculae fat-containing zonal-maturation "
+    "reverse-zoning dripping-wax tooth-in-lesion calcified multifocal well-defined ill-defined along-bone-shaft along-muscle-fibres "
+    "along-vessels chondroid-matrix osteoid-matrix unilateral cleft-from-bone attached-to-bone".split()
+)
+_OF_BOTH_SIDES = frozenset(("bilateral", "symmetric"))
+_OF_NUMBER = frozenset(("multiple", "solitary", "multifocal", "clustered"))
+# Examination findings whose region is where the lesion or complaint lies; of the others it belongs to the sign.
+_WHERE_IT_LIES = frozenset(
+    "joint-swelling-or-effusion limited-motion palpable-mass soft-tissue-mass skin-nodules skin-plaques pain acute-severe-pain ulcer tender "
+    "large-lesion small-lesion ankylosis eschar-or-necrosis".split()
+)
+_HEADS = frozenset(fold(word) for word in "mass lump swelling nodule papule plaque tumour".split())
 _DESCRIBING = frozenset((Group.MORPHOLOGY, Group.MATRIX, Group.DISTRIBUTION))
 _SWALLOWING = frozenset((Group.HISTORY, Group.LABORATORY, Group.DEMOGRAPHICS))
+_SKIN = frozenset(
+    "skin ulcer ulcers keratoses cutaneous crusts crusted gastric oesophageal mucosal epidermis eyelid gastritis oesophagitis".split()
+)
+_SKELETAL = frozenset(
+    "bone bones bony joint joints cortex cortical articular phalanx phalanges osseous tibia femur condyle subchondral".split()
+)
 _IMAGING = frozenset(
     "x-ray xray radiograph radiographs radiography film films ct mri mr us ultrasound ultrasonography scan scans view views mammogram cta "
     "mra xr dr pet sonography tomography angiogram angiography skiagram roentgenogram series study studies imaging cxr ap lateral "
@@ -33,10 +62,20 @@ _IMAGING = frozenset(
 )
 _BESIDE = frozenset(
     "behind near adjacent next beside above below over overlying touching under beneath anterior posterior lateral medial superficial deep "
-    "distal proximal from towards toward between abutting displacing pushing sparing compressing encasing just".split()
+    "from towards toward reaching between abutting displacing pushing sparing compressing encasing just".split()
 )
-_PASSABLE = frozenset("the a an of to left right l r his her its their both distal proximal lower upper just deep medial lateral and".split())
-_STAYING = frozenset(("compartment-periarticular", "compartment-subcutaneous", "compartment-dermal", "compartment-scar", "compartment-spinal-ligament"))
+_PASSABLE = frozenset(
+    "the a an of to left right l r his her its their both distal proximal lower upper just deep medial lateral and".split()
+)
+_STAYING = frozenset(
+    (
+        "compartment-periarticular",
+        "compartment-subcutaneous",
+        "compartment-dermal",
+        "compartment-scar",
+        "compartment-spinal-ligament",
+    )
+)
 _OF_JOINTS_GONE = frozenset(("osteoarthritis", "arthroplasty", "degenerative-spine"))
 
 
@@ -68,7 +107,7 @@ def prepared(vocabulary: Vocabulary) -> Prepared:
     phrases: list[Phrase] = []
     for number, term in enumerate(terms):
         if term.kind is TermKind.SIGN and term.id not in _OWN_READERS:
-            strict = term.group is Group.LABORATORY
+            strict = term.group is Group.LABORATORY or term.id.startswith("duration-")
             phrases.extend(Phrase(text, 2 * number, strict) for text in term.synonyms)
         phrases.extend(Phrase(text, 2 * number + 1) for text in term.absent)
     ignored = phrase_book((Phrase(text, 0, strict=True) for text in vocabulary.ignored), {})
@@ -83,17 +122,19 @@ class _Candidate:
     apart: bool
 
 
-def mentions_in(tokens: Tokens, ready: Prepared, scopes: Sequence[Scope], *, spoken_for: Sequence[tuple[int, int]]) -> list[Mention]:
+def mentions_in(
+    tokens: Tokens, ready: Prepared, scopes: Sequence[Scope], *, spoken_for: Sequence[tuple[int, int]]
+) -> list[Mention]:
     """Every mention, in the order of the text. `spoken_for` are stretches of text that other readers have read (ages, values)."""
     blocked = {place for match in ready.ignored.matches(tokens) for place in match.tokens}
-    for place, (start, end) in enumerate(zip(tokens.starts, tokens.ends, strict=True)):
-        if any(first <= start and end <= last for first, last in spoken_for):
-            blocked.add(place)
+    for first, last in spoken_for:
+        blocked.update(range(bisect_left(tokens.starts, first), bisect_right(tokens.ends, last)))
     found = ready.book.matches(tokens, blocked=frozenset(blocked))
-    candidates = _unswallowed([_candidate(match, ready) for match in found], tokens)
-    candidates += [_Candidate(ready.terms[n], False, span, False) for n, span in _signals(tokens, ready)]
+    read = [_candidate(match, ready) for match in found]
+    read += [_Candidate(ready.terms[n], False, span, False) for n, span in _signals(tokens, ready)]
+    candidates = _unswallowed(read, tokens, ready.book)
     qualitative = frozenset(place for one in candidates if one.term.qualitative for place in one.tokens)
-    anchors = _anchors(tokens, ready.book)
+    anchors = _anchors(candidates, tokens, ready.book)
     complaints = {tokens.sentence[place] for place in _of_classes(tokens, ready.book, (*_ANCHOR_CLASSES, "complaint"))}
     gone = {place for one in candidates if one.term.id in _OF_JOINTS_GONE for place in one.tokens}
     mentions: list[Mention] = []
@@ -104,8 +145,11 @@ def mentions_in(tokens: Tokens, ready: Prepared, scopes: Sequence[Scope], *, spo
             mentions.extend(_site(one, tokens, scopes, complaints, gone))
         elif one.term.group is Group.COMPARTMENT:
             mentions.extend(_compartment(one, tokens, scopes, complaints))
-        elif one.term.group not in _DESCRIBING or _is_anchored(one, tokens, anchors):
-            mentions.extend(_as_said(one, tokens, scopes))
+        elif one.term.group in _DESCRIBING:
+            if _describes_lesion(one, tokens, anchors):
+                mentions.extend(_described(one, scopes))
+        elif not (one.term.group is Group.COURSE and _is_of_history(one, anchors)) and not _is_of_skin(one, tokens):
+            mentions.extend(_as_said(one, scopes))
     return sorted(_without_weak(mentions, tokens), key=lambda mention: (mention.tokens, mention.term.id))
 
 
@@ -115,15 +159,20 @@ def _candidate(match: Match, ready: Prepared) -> _Candidate:
 
 def _signals(tokens: Tokens, ready: Prepared) -> list[tuple[int, tuple[int, ...]]]:
     numbers = {term.id: number for number, term in enumerate(ready.terms)}
-    return [(numbers[one.term], tuple(range(one.first, one.last + 1))) for one in signals_of(tokens) if one.term in numbers]
+    return [
+        (numbers[one.term], tuple(range(one.first, one.last + 1))) for one in signals_of(tokens) if one.term in numbers
+    ]
 
 
 # ---------------------------------------------------------------- the longer swallows the shorter
 
 
-def _unswallowed(candidates: list[_Candidate], tokens: Tokens) -> list[_Candidate]:
+def _unswallowed(candidates: list[_Candidate], tokens: Tokens, book: PhraseBook) -> list[_Candidate]:
     """Without those whose words all belong to a longer phrase that says something else, and with each (term, place) once."""
     once = list(dict.fromkeys(candidates))
+    heads = frozenset(_of_classes(tokens, book, ("calc", "ossif"))) | {
+        n for n, key in enumerate(tokens.keys) if key in _HEADS
+    }
     by_place: dict[int, list[_Candidate]] = {}
     for one in once:
         for place in one.tokens:
@@ -132,22 +181,24 @@ def _unswallowed(candidates: list[_Candidate], tokens: Tokens) -> list[_Candidat
     for one in once:
         rivals = [other for other in by_place[one.tokens[0]] if len(other.tokens) > len(one.tokens)]
         own = set(one.tokens)
-        if not any(own < set(other.tokens) and _swallows(other, one, tokens) for other in rivals):
+        if not any(own < set(other.tokens) and _swallows(other, one, heads) for other in rivals):
             kept.append(one)
     return kept
 
 
-def _swallows(longer: _Candidate, shorter: _Candidate, tokens: Tokens) -> bool:
+def _swallows(longer: _Candidate, shorter: _Candidate, heads: frozenset[int]) -> bool:
     if longer.term.id == shorter.term.id:
         return True
     group, other = shorter.term.group, longer.term.group
-    if other in _SWALLOWING:
+    if other in _SWALLOWING or other is Group.PATHOLOGY:
         return True
     if group is Group.SITE:
-        return other is Group.SITE
+        return other is Group.SITE or (other is Group.EXAMINATION and longer.term.id not in _WHERE_IT_LIES)
     if group is Group.COMPARTMENT:
-        return other in (Group.COMPARTMENT, Group.EXAMINATION, Group.BONE)
-    if all(tokens.keys[place] in _HEADS for place in shorter.tokens):
+        if other is Group.EXAMINATION and longer.term.id in _WHERE_IT_LIES:
+            return False  # a "subcutaneous nodule" lies in the subcutis
+        return other in (Group.COMPARTMENT, Group.EXAMINATION, Group.BONE, Group.MODALITY)
+    if other is not Group.MODALITY and all(place in heads for place in shorter.tokens):
         return False  # a "lobulated mass" is still a mass
     return not longer.apart or group is other
 
@@ -157,33 +208,44 @@ def _swallows(longer: _Candidate, shorter: _Candidate, tokens: Tokens) -> bool:
 
 def _of_classes(tokens: Tokens, book: PhraseBook, names: Sequence[str]) -> list[int]:
     wanted = {f"<{name}>" for name in names}
-    return [
-        place
-        for place, key in enumerate(tokens.keys)
-        if not wanted.isdisjoint(book.classes.get(key, ()))
-    ]
+    return [place for place, key in enumerate(tokens.keys) if not wanted.isdisjoint(book.classes.get(key, ()))]
 
 
-def _anchors(tokens: Tokens, book: PhraseBook) -> list[int]:
-    """The tokens that name a lesion: mineral, bone formed, a mass."""
-    return _of_classes(tokens, book, _ANCHOR_CLASSES)
+@dataclass(frozen=True, slots=True)
+class _Anchors:
+    """The tokens that name mineral or bone, those that name any lesion, and those of history and long-lasting illness."""
+
+    mineral: tuple[int, ...]
+    lesion: tuple[int, ...]
+    history: frozenset[int]
 
 
-def _is_anchored(one: _Candidate, tokens: Tokens, anchors: Sequence[int]) -> bool:
-    """True where a describing word stands near a lesion in its sentence, or names one itself."""
-    sentence = tokens.sentence[one.tokens[0]]
+def _anchors(candidates: Sequence[_Candidate], tokens: Tokens, book: PhraseBook) -> _Anchors:
+    named = {place for one in candidates if one.term.id in _MINERAL_TERMS for place in one.tokens}
+    modality = {place for one in candidates if one.term.group is Group.MODALITY for place in one.tokens}
+    mineral = (set(_of_classes(tokens, book, ("calc", "ossif"))) | named) - modality
+    lesion = mineral | set(_of_classes(tokens, book, ("mass",))) - modality
+    history = frozenset(place for one in candidates if one.term.group is Group.HISTORY for place in one.tokens)
+    return _Anchors(tuple(sorted(mineral)), tuple(sorted(lesion)), history)
+
+
+def _describes_lesion(one: _Candidate, tokens: Tokens, anchors: _Anchors) -> bool:
+    """True where a describing word stands near what it can describe in its clause, or names a lesion itself."""
+    first, last = one.tokens[0], one.tokens[-1]
+    if one.term.id == "multiple" and tokens.lower[first] in _QUANTIFIERS:
+        return any(
+            first < place <= first + 7 and tokens.clause[place] == tokens.clause[first] for place in anchors.lesion
+        )
+    if one.term.id in _OF_THE_WHOLE or (
+        one.term.id in _OF_BOTH_SIDES and len(one.tokens) > 1 and tokens.lower[last] not in ("sides", "side")
+    ):
+        return True
+    among = anchors.mineral if one.term.id in _OF_MINERAL else anchors.lesion
     return any(
-        anchor in one.tokens
-        or (tokens.sentence[anchor] == sentence and min(abs(anchor - one.tokens[0]), abs(anchor - one.tokens[-1])) <= _NEAR)
-        for anchor in anchors
-    ) or one.term.id in _SELF_STANDING
-
-
-# Describing findings whose words name a lesion themselves.
-_SELF_STANDING = frozenset(
-    "radiograph-normal loose-bodies dilated-vessel phlebolith ossified bilateral unilateral symmetric oil-cyst cortex-and-trabeculae "
-    "intralesional-haemorrhage zonal-maturation reverse-zoning dripping-wax tooth-in-lesion calcified multiple multifocal".split()
-)
+        place in one.tokens
+        or (tokens.clause[place] == tokens.clause[first] and min(abs(place - first), abs(place - last)) <= _NEAR)
+        for place in among
+    )
 
 
 # ---------------------------------------------------------------- how it is said
@@ -192,18 +254,27 @@ _SELF_STANDING = frozenset(
 def _kinds(one: _Candidate, scopes: Sequence[Scope], places: Sequence[int]) -> set[ScopeKind]:
     """What the scopes say of these tokens; a trigger that is part of the phrase itself says nothing of it."""
     own = set(one.tokens)
-    return {
-        scope.kind
-        for scope in scopes
-        if any(scope.start <= place < scope.end for place in places) and own.isdisjoint(range(*scope.trigger))
-    }
+    kinds: set[ScopeKind] = set()
+    # Scopes come in the order of their triggers, and none reaches further than this from its own.
+    low = bisect_left(scopes, places[0] - _SCOPE_REACH, key=lambda scope: scope.trigger[0])
+    for scope in scopes[low:]:
+        if scope.trigger[0] > places[-1] + _SCOPE_REACH:
+            break
+        if any(scope.start <= place < scope.end for place in places) and own.isdisjoint(range(*scope.trigger)):
+            kinds.add(scope.kind)
+    return kinds
 
 
-def _as_said(one: _Candidate, tokens: Tokens, scopes: Sequence[Scope]) -> list[Mention]:
+def _as_said(one: _Candidate, scopes: Sequence[Scope]) -> list[Mention]:
     """The mention as fact, absence, or with the certainty that makes it none."""
     kinds = _kinds(one, scopes, one.tokens)
     is_negated = ScopeKind.NEGATED in kinds
-    if is_negated and one.apart and ScopeKind.NEGATED not in _kinds(one, scopes, one.tokens[:1]) and one.term.group not in (Group.LABORATORY, Group.HISTORY):
+    if (
+        is_negated
+        and one.apart
+        and ScopeKind.NEGATED not in _kinds(one, scopes, one.tokens[:1])
+        and one.term.group not in (Group.LABORATORY, Group.HISTORY)
+    ):
         return []  # "mass without calcification" is no calcified mass, nor the absence of one
     if one.is_absence and is_negated:
         return []  # "not painless"
@@ -211,8 +282,38 @@ def _as_said(one: _Candidate, tokens: Tokens, scopes: Sequence[Scope]) -> list[M
     return [Mention(one.term, state, _certainty(one, kinds, state), one.tokens)]
 
 
+def _described(one: _Candidate, scopes: Sequence[Scope]) -> list[Mention]:
+    """A description; "both legs normal" describes no lesion."""
+    if one.term.id in _OF_BOTH_SIDES and ScopeKind.NORMAL in _kinds(one, scopes, one.tokens):
+        return []
+    # "No calcifications": that there are none does not say that there is only one.
+    return [
+        said for said in _as_said(one, scopes) if said.state is FindingState.PRESENT or one.term.id not in _OF_NUMBER
+    ]
+
+
+def _is_of_history(one: _Candidate, anchors: _Anchors) -> bool:
+    """True for "long-standing diabetes": the length belongs to the illness."""
+    following = range(one.tokens[-1] + 1, one.tokens[-1] + 4)
+    return one.term.id.startswith("duration-") and not anchors.history.isdisjoint(following)
+
+
+def _is_of_skin(one: _Candidate, tokens: Tokens) -> bool:
+    """True for bare "erosions" of skin: a sentence that names skin or ulcers and no bone, joint or image."""
+    if one.term.id != "bone-erosion" or len(one.tokens) > 1:
+        return False
+    place = one.tokens[0]
+    words = {word for n, word in enumerate(tokens.lower) if tokens.sentence[n] == tokens.sentence[place]}
+    return not words.isdisjoint(_SKIN) and words.isdisjoint(_SKELETAL | _IMAGING)
+
+
 def _certainty(one: _Candidate, kinds: set[ScopeKind], state: FindingState) -> Certainty:
-    if ScopeKind.OTHER_PERSON in kinds and one.term.id not in ("family-history", "family-member-illness", "sibling-affected", "consanguinity"):
+    if ScopeKind.OTHER_PERSON in kinds and one.term.id not in (
+        "family-history",
+        "family-member-illness",
+        "sibling-affected",
+        "consanguinity",
+    ):
         return Certainty.OTHER_PERSON
     if ScopeKind.REFUTED in kinds and state is FindingState.PRESENT:
         return Certainty.REFUTED
@@ -235,13 +336,19 @@ def _qualitative(one: _Candidate, tokens: Tokens, scopes: Sequence[Scope], taken
     return [Mention(one.term, state, _certainty(one, kinds, state), one.tokens)]
 
 
-def _site(one: _Candidate, tokens: Tokens, scopes: Sequence[Scope], complaints: set[int], gone: set[int]) -> list[Mention]:
+def _site(
+    one: _Candidate, tokens: Tokens, scopes: Sequence[Scope], complaints: set[int], gone: set[int]
+) -> list[Mention]:
     """A region is where the lesion or complaint lies; never absent. Weak where only an image or a passing word names it."""
     kinds = _kinds(one, scopes, one.tokens)
     if kinds & {ScopeKind.NEGATED, ScopeKind.NORMAL, ScopeKind.OTHER_PERSON}:
         return []
     first, last = one.tokens[0], one.tokens[-1]
-    if {last + 1, last + 2} & gone or tokens.lower[max(0, first - 3) : first][:2] in (("fell", "on"), ("fell", "onto"), ("landed", "on")):
+    if {last + 1, last + 2} & gone or tokens.lower[max(0, first - 3) : first][:2] in (
+        ("fell", "on"),
+        ("fell", "onto"),
+        ("landed", "on"),
+    ):
         return []
     is_weak = _is_imaged(tokens, first, last) or tokens.sentence[first] not in complaints
     certainty = Certainty.POSSIBLE if ScopeKind.POSSIBLE in kinds and not is_weak else Certainty.CERTAIN
@@ -254,7 +361,9 @@ def _is_imaged(tokens: Tokens, first: int, last: int) -> bool:
         word = tokens.lower[place]
         if word in _IMAGING:
             return True
-        if word not in ("-", "plain", "and", "/", "joint") and not (place == last + 2 and tokens.lower[last + 1] in ("and", "/")):
+        if word not in ("-", "plain", "and", "/", "joint") and not (
+            place == last + 2 and tokens.lower[last + 1] in ("and", "/")
+        ):
             break
     for place in range(first - 1, max(first - 6, -1), -1):
         word = tokens.lower[place]
@@ -278,7 +387,7 @@ def _compartment(one: _Candidate, tokens: Tokens, scopes: Sequence[Scope], compl
     kinds = _kinds(one, scopes, one.tokens)
     if ScopeKind.NORMAL in kinds:
         return [Mention(one.term, FindingState.ABSENT, Certainty.CERTAIN, one.tokens)]
-    return _as_said(one, tokens, scopes)
+    return _as_said(one, scopes)
 
 
 def _without_weak(mentions: list[Mention], tokens: Tokens) -> list[Mention]:
@@ -287,6 +396,8 @@ def _without_weak(mentions: list[Mention], tokens: Tokens) -> list[Mention]:
     lesions = {
         tokens.sentence[m.tokens[0]]
         for m in mentions
-        if m.state is FindingState.PRESENT and m.term.group in (*_DESCRIBING, Group.BONE, Group.EXAMINATION) and m.term.id != "radiograph-normal"
+        if m.state is FindingState.PRESENT
+        and m.term.group in (*_DESCRIBING, Group.BONE, Group.EXAMINATION)
+        and m.term.id != "radiograph-normal"
     }
     return [m for m in mentions if not m.is_weak or (tokens.sentence[m.tokens[0]] in lesions - strong)]

@@ -4,7 +4,8 @@ A phrase is words as reports write them. "<calc> rim" takes any word of the clas
 words of the same clause between its parts; "scan & hot" wants both parts in one sentence, in any order; "nodules!" wants this very
 form, so that "nodule" does not count. Capitals ask for capitals ("RA" is not "ra"). Within a part, articles, sides, marks,
 describing words ("firm, non-tender mass" is a "firm mass") and one member of a list ("hip and knee replacement" is a "hip
-replacement") may stand between two words. Must never: decide whether what it finds is said of the patient.
+replacement") may stand between two words; a phrase that begins with "=" lets only articles, sides and marks. Must never: decide
+whether what it finds is said of the patient.
 """
 
 import re
@@ -18,7 +19,7 @@ from calcrag.differential.text_tokens import Tokens, fold
 __all__ = ["Match", "Phrase", "PhraseBook", "phrase_book"]
 
 _WORD = re.compile(r"<\w+>|[^\W_]+(?:['’]s)?!?|[.][.]|&")
-_LIGHT = frozenset("- / ( ) ' \" ’ ‘ “ ” [ ] the a an of his her their its left right l r both".split())
+_LIGHT = frozenset("- / ( ) ' \" ’ ‘ “ ” [ ] the a an of his her their its left right l r both x × cm mm".split())
 _CONJUNCTIONS = frozenset(("and", "or", "/", "&"))
 _NOT_DESCRIBING = frozenset(
     "denied showed revealed had noticed developed presented demonstrated complained normal absent excluded needed "
@@ -159,14 +160,15 @@ def phrase_book(phrases: Iterable[Phrase], words: Mapping[str, tuple[str, ...]])
     symbols: set[str] = set()
     known = {f"<{name}>" for name in words}
     for phrase in phrases:
+        strict = phrase.strict or phrase.text.startswith("=")
         parts, joints = _parts(phrase.text, known)
         variants = product(*(_paths(part, longer) for part in parts))
         for variant in variants:
             ids = [_enter(tree, tuple(path), numbers, symbols) for path in variant]
             if len(ids) == 1:
-                single.setdefault(ids[0], []).append((phrase.payload, phrase.strict))
+                single.setdefault(ids[0], []).append((phrase.payload, strict))
             else:
-                plans.append((phrase.payload, tuple(ids), tuple(joints), phrase.strict))
+                plans.append((phrase.payload, tuple(ids), tuple(joints), strict))
     frozen = {key: tuple(dict.fromkeys(held)) for key, held in classes.items()}
     return PhraseBook(
         tree, {k: tuple(dict.fromkeys(v)) for k, v in single.items()}, tuple(plans), frozen, frozenset(symbols), {}
@@ -223,7 +225,7 @@ def _steps(tokens: Tokens, place: int) -> Iterator[tuple[int, bool]]:
     """Where the next word of a phrase may stand after `place`, and whether words that say something are passed over."""
     lower, clause = tokens.lower, tokens.clause
     words = 0
-    conjunction = False
+    conjunction = is_listed = False
     for following in range(place + 1, min(place + 8, len(lower))):
         if clause[following] != clause[place]:
             return
@@ -232,12 +234,18 @@ def _steps(tokens: Tokens, place: int) -> Iterator[tuple[int, bool]]:
         if not bare_mark:
             yield following, words > 0
         word = lower[following]
+        if conjunction and word in ("the", "a", "an") and words == 0:
+            return  # "leg and the swelling" begins a new thing
         if word in _CONJUNCTIONS:
             conjunction = conjunction or words == 0
             words += 1 if word == "and" and words else 0
         elif word not in _LIGHT and word != ",":
             words += 1
-            if words > 3 or not (_describes(word) or (conjunction and words <= 2)):
+            if not _describes(word):
+                if not conjunction or is_listed:
+                    return
+                is_listed = True  # one member of a list
+            if words > 3:
                 return
 
 

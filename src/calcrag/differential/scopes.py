@@ -49,7 +49,7 @@ _PSEUDO = _phrases(
     " not respond; did not respond; does not respond; not help; not helped; not settle; not settled; without going; not to mention;"
     " no help; no gain; little gain; no sooner; no surprise; not surprisingly; not yet; no idea; no treatment; not treated;"
     " never treated; without treatment; not recall whether; not aware; not known; not clear; no significant improvement; not uncommon;"
-    " no ultrasound; no x - ray; no radiograph; no imaging; no biopsy; no surgery was; not done; not performed; not measured;"
+    " no ultrasound; no x - ray; no radiograph; no imaging; no biopsy; no surgery was; not done; no deeper; no more; no bigger; no larger; no smaller; no worse; not deeper; not performed; not measured;"
     " not tested; not available; not given; unable to; no contrast; without contrast"
 )
 _BEFORE: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
@@ -65,7 +65,7 @@ _BEFORE: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
         " worrisome for; differential diagnosis; differential diagnoses; differential included; differential includes; feared; fear of;"
         " fearing; fear; might; could be; could represent; may represent; may be; cannot exclude; could not exclude;"
         " cannot rule out; question of; provisional diagnosis; working diagnosis; raised the possibility; raising the possibility;"
-        " as though; as if; whether; risk of; in case of; considered; suspecting; suspect; to rule out; ruling out; if"
+        " as though; as if; put down to; attributed to; whether; risk of; in case of; considered; suspecting; suspect; to rule out; ruling out; if"
     ),
     ScopeKind.PROBABLE: _phrases(
         "suggest; suggests; suggesting; suggestive of; suggested; likely; probable; probably; consistent with; compatible with;"
@@ -100,7 +100,7 @@ _AFTER: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
     ),
     ScopeKind.NORMAL: _phrases(
         "normal; unremarkable; intact; spared; unaffected; uninvolved; preserved; untouched; not involved; not affected; clear;"
-        " uneventful; within normal; present; palpable; full"
+        " uneventful; within normal"
     ),
 }
 _RELATIVES = frozenset(
@@ -231,7 +231,7 @@ def _may_look_back(tokens: Tokens, kind: ScopeKind, start: int, end: int) -> boo
         return _follows_noun(tokens, start)
     if first == "negative":
         return not (end < len(lower) and lower[end] in ("for", "birefringence", "pressure"))
-    if first in ("normal", "unremarkable", "intact", "preserved", "clear", "present", "palpable", "full"):
+    if first in ("normal", "unremarkable", "intact", "preserved", "clear"):
         # An adjective that stands before its noun says nothing of what stands before it.
         following = lower[end] if end < len(lower) else "."
         ends = following in (

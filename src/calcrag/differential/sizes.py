@@ -22,7 +22,7 @@ _IS_DISTANCE = re.compile(
     re.IGNORECASE,
 )
 _IS_SIZE_BEFORE = re.compile(
-    r"(?:\bmeasur\w+|\bsize[sd]?(?:\s+of)?|\bdiameter(?:\s+of)?|\babout|\bapproximately|\beach|\bup to|\baround|\blength of|[(,:]|\bof|\bto|\ba|\ban|\bas large as|"
+    r"(?:\bmeasur\w+|\bsize[sd]?(?:\s+of)?|\bdiameter(?:\s+of)?|\babout|\bapproximately|\beach|\bup to|\baround|\blength of|[(,:]|\bof|\b(?:enlarged|grown|grew|increased) to|\ba|\ban|\bas large as|"
     r"\broughly|\bnearly|\balmost|\bfrom|\bis|\bwas|\bwere|\bare|\bwith)\s*$",
     re.IGNORECASE,
 )
@@ -53,10 +53,14 @@ def size_of(text: str, vocabulary: Vocabulary) -> tuple[list[Finding], list[str]
         return [], problems
     millimetres, start, end = largest
     quoted = text[start:end]
-    found = [Finding(term.id, term.label, FindingState.MEASURED, round(millimetres, 3), term.units[0], quoted, start, end)]
+    found = [
+        Finding(term.id, term.label, FindingState.MEASURED, round(millimetres, 3), term.units[0], quoted, start, end)
+    ]
     sign = "large-lesion" if millimetres >= _LARGE_MM else "small-lesion" if millimetres <= _SMALL_MM else None
     if sign:
-        found.append(Finding(sign, vocabulary.term(sign).label, FindingState.PRESENT, text=quoted, start=start, end=end))
+        found.append(
+            Finding(sign, vocabulary.term(sign).label, FindingState.PRESENT, text=quoted, start=start, end=end)
+        )
     return found, problems
 
 
@@ -68,4 +72,7 @@ def _is_lesions(text: str, match: re.Match[str]) -> bool:
         return False
     before = text[max(0, match.start() - 20) : match.start()]
     sentence = re.split(r"(?<=[a-z])[.;]\s", after)[0]
-    return bool(_LESION_AFTER.match(sentence) or (_IS_SIZE_BEFORE.search(before) and re.match(r"\s*(?:[,.;:)]|$|in\b|and\b|with\b|long)", after)))
+    return bool(
+        _LESION_AFTER.match(sentence)
+        or (_IS_SIZE_BEFORE.search(before) and re.match(r"\s*(?:[,.;:)]|$|in\b|and\b|with\b|long)", after))
+    )

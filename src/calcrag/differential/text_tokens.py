@@ -70,6 +70,7 @@ def _places(text: str, words: list[str], starts: list[int], ends: list[int]) -> 
     sentences: list[int] = []
     clauses: list[int] = []
     sentence = clause = 0
+    dashes = _single_dashes(text, words, starts, ends)
     for place, word in enumerate(words):
         if (
             place
@@ -81,11 +82,22 @@ def _places(text: str, words: list[str], starts: list[int], ends: list[int]) -> 
         clauses.append(clause)
         if word in ".!?" and _ends_sentence(text, words, starts, ends, place):
             sentence, clause = sentence + 1, clause + 1
-        elif word in ";:" or (word in "–—" and _stands_alone(text, starts[place], ends[place])):
-            clause += 1
-        elif word == "-" and _stands_alone(text, starts[place], ends[place]):
+        elif word in ";:" or place in dashes:
             clause += 1
     return tuple(sentences), tuple(clauses)
+
+
+def _single_dashes(text: str, words: list[str], starts: list[int], ends: list[int]) -> set[int]:
+    """The dashes that part statements; a pair of them only holds a remark within one."""
+    single: set[int] = set()
+    run: list[int] = []
+    for place, word in enumerate(words):
+        if word in ("-", "–", "—") and _stands_alone(text, starts[place], ends[place]):
+            run.append(place)
+        elif word in ".!?;":
+            single.update(run if len(run) != 2 else ())
+            run = []
+    return single | set(run if len(run) != 2 else ())
 
 
 def _is_break(text: str, end: int, start: int, word: str) -> bool:

@@ -15,7 +15,7 @@ UNIT = (
     r"(?:x\s*)?10\s*(?:\^|\*\*|⁹|9|\(9\)|e9)?\s*9?\s*/\s*[lL]|"
     r"mg\s?\^?[2²]\s*/\s*d[lL]\s?\^?[2²]|mmol\s?\^?[2²]\s*/\s*[lL]\s?\^?[2²]|"
     r"m[lL]\s*/\s*min(?:ute)?(?:\s*/\s*1\.73\s*m(?:\^?2|²))?|"
-    r"(?:[mµμunpk]|mc|mi)?(?:g|mol|eq|Eq|kat|iu|IU|u|U|units?)\s*(?:/|\s+per\s+)\s*(?:100\s*)?(?:d|m)?(?:[lL]|litre|liter|deciliter|decilitre)\b|"
+    r"(?:[mµμunpk]|mc|mi)?(?:g|mol|eq|Eq|kat|iu|IU|u|U|units?)\s*(?:/|\s+per\s+)\s*(?:100\s*)?(?:d|m)?(?:[lL]|litre|liter|ecilit(?:er|re)|illilit(?:er|re))\b|"
     r"mg\s*%|mm\s*(?:/|in|at)?\s*(?:the\s+)?(?:1\s?st\s*)?(?:h(?:ou)?r?s?)\b|(?:cells\s*)?/\s*(?:[µμu][lL]|mm\s?\^?[3³]|cumm|cmm)|"
     r"ng\s*/\s*m[lL]|%|per\s?cent|K/[µμu][lL]|RU/m[lL]|BU"
 )
@@ -30,7 +30,8 @@ _SPELLINGS: Mapping[str, str] = {
     "cells/mm3": "/µL", "/cumm": "/µL", "cells/cumm": "/µL", "/cmm": "/µL", "%": "%", "percent": "%", "ml/min": "mL/min",
     "ml/minute": "mL/min", "ml/min/1.73m2": "mL/min/1.73m2", "ml/min/1.73m^2": "mL/min/1.73m2", "mg2/dl2": "mg2/dL2",
     "mmol2/l2": "mmol2/L2", "miu/l": "mIU/L", "mu/l": "mIU/L", "µiu/ml": "µIU/mL", "uiu/ml": "µIU/mL", "µu/ml": "µIU/mL",
-    "mmol/litre": "mmol/L", "mmol/liter": "mmol/L", "mg/deciliter": "mg/dL", "mg/decilitre": "mg/dL", "iu/ml": "IU/mL", "u/ml": "U/mL",
+    "pg/milliliter": "pg/mL", "pg/millilitre": "pg/mL", "ng/milliliter": "ng/mL", "ng/millilitre": "ng/mL", "g/deciliter": "g/dL",
+    "g/decilitre": "g/dL", "mmol/litre": "mmol/L", "mmol/liter": "mmol/L", "mg/deciliter": "mg/dL", "mg/decilitre": "mg/dL", "iu/ml": "IU/mL", "u/ml": "U/mL",
 }  # fmt: skip
 
 
@@ -46,7 +47,12 @@ def unit_of(printed: str, term: Term) -> str | None:
 
 
 def inferred_unit(
-    value: float, term: Term, vocabulary: Vocabulary, *, printed_range: tuple[float | None, float | None], system: str | None
+    value: float,
+    term: Term,
+    vocabulary: Vocabulary,
+    *,
+    printed_range: tuple[float | None, float | None],
+    system: str | None,
 ) -> str | None:
     """The unit of a number printed without one; None where it stays open.
 
@@ -77,7 +83,9 @@ def _is_possible(value: float, unit: str, term: Term, defaults: list[ReferenceRa
     return (not highs or converted <= max(highs) * 4) and (not lows or converted >= min(lows) * 0.3)
 
 
-def _fits_range(printed: tuple[float | None, float | None], unit: str, term: Term, defaults: list[ReferenceRange]) -> bool:
+def _fits_range(
+    printed: tuple[float | None, float | None], unit: str, term: Term, defaults: list[ReferenceRange]
+) -> bool:
     high = printed[1]
     usual = [one.high * term.factors[one.unit] for one in defaults if one.high is not None]
     return high is not None and bool(usual) and min(usual) * 0.7 <= high * term.factors[unit] <= max(usual) * 1.5

@@ -13,7 +13,7 @@ from enum import StrEnum
 from calcrag.literature.article import Article, SourceKind
 from calcrag.literature.lexical import terms
 from calcrag.literature.question import normal_label
-from calcrag.literature.statements import Statement, StatementKind
+from calcrag.literature.statements import LONGEST_QUOTE, Statement, StatementKind
 from calcrag.literature.vocabulary import Vocabulary, fold
 
 __all__ = ["HeadingWords", "Role", "SubjectReader", "Unit"]
@@ -35,7 +35,7 @@ class Unit:
     `lead` is the span of what stands before it in the statement and is needed where it begins with a pronoun (`pronoun`). `roles` are
     the entities that it names, `main` those of them that it is chiefly about, `governed` those that it is about without naming
     them. `hangs_on` are the diseases of heading or context that a reader must know to understand it and that it does not name.
-    `before` is the unit before it in the same run.
+    `above` are the entities of its heading, `before` is the unit before it in the same run.
     """
 
     row: int
@@ -49,6 +49,7 @@ class Unit:
     hangs_on: frozenset[str] = frozenset()
     lead: tuple[int, int] | None = None
     pronoun: bool = False
+    above: frozenset[str] = frozenset()
     before: "Unit | None" = None
     whole: bool = True  # False for a fragment that breaks off
 
@@ -82,9 +83,14 @@ FINITE = re.compile(
 CLAUSE = re.compile(
     r"[;▸]|\b(?:whereas|while|but|although)\b|,\s+and\s+(?=in\b)|,?\s+and\s+(?=[\w-]+ (?:is|are|may)\b)", re.IGNORECASE
 )
+LINK = re.compile(
+    r"\b(?:associated with|caused by|due to|secondary to|following|resulting from|in response to|accompanied by|after|(?:occurs?|seen) with)"
+    r"\s+(?:[\w-]+\s+){0,4}$",
+    re.IGNORECASE,
+)
 GAP = r"(?:[\w-]+\s+){0,3}$"
 COMPARED = re.compile(
-    r"\b(?:than(?: in| those| that| with| of| patients| the| cases)*|similar to|(?:identical|related|unrelated|unlike|contrary) to|unlike"
+    r"\b(?:than(?! (?:one|two|three|\d))(?: in| those| that| with| of| patients| the| cases)*|similar (?:\w+ ){0,4}to|(?:identical|related|unrelated|unlike|contrary) to|unlike"
     r"|(?:those|that) (?:seen |found )?in|simulat\w+|mimic\w*|resembl\w+|(?:distinguish|differentiat|tell|separat)\w* (?:\w+ ){0,3}from"
     r"|indistinguishable from|different from|differs? from|confused with|mistaken for|a synonym for|rather than|versus|vs\.?"
     r"|in contrast to|distinguishing \w+ from|refer to|not (?:due to|caused by))\s+" + GAP,
@@ -101,7 +107,7 @@ PATIENTS = re.compile(
     re.IGNORECASE,
 )
 WITHIN = re.compile(r"\b(?:in|among)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,2}$", re.IGNORECASE)
-OF = re.compile(r"\bof\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+){0,1}$", re.IGNORECASE)
+OF = re.compile(r"\bof\s+(?:the\s+|an?\s+|more than one\s+)?(?:[\w-]+\s+){0,1}$", re.IGNORECASE)
 NOT_OF = re.compile(
     r"\b(?:forms?|types?|kinds?|variet(?:y|ies)|history|possibility|absence|lack|signs?|mothers?|rule out)\s+of\s+[^.;,]*$",
     re.IGNORECASE,
@@ -109,26 +115,30 @@ NOT_OF = re.compile(
 LISTED = re.compile(
     r"\b(?:such as|including|include[sd]?|particularly|especially|primarily|namely|e\.\s?g\.,?)\s+[^.;()]*$", re.IGNORECASE
 )
-JOINED = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:,|/|and|or|,\s*and|,\s*or)\s+(?:in\s+)?(?:[\w-]+\s+){0,2}$|\s*/\s*$", re.IGNORECASE)
+JOINED = re.compile(
+    r"\s*(?:\([^)]*\)\s*)?(?:,|/|and|or|,\s*and|,\s*or)\s+(?:in\s+)?(?!particularly|especially|including|usually|such)(?:[\w-]+\s+){0,2}$"
+    r"|\s*/\s*$",
+    re.IGNORECASE,
+)
 APPOSED = re.compile(r"\s*(?:\([^)]*\))?\s*,\s+(?:an?|which|one of|the most)\b", re.IGNORECASE)
 LABELLED = re.compile(r"[^:.;]{2,70}?\s?:\s")
 
 PRONOUN = re.compile(
     r"(?:it|its|they|their|them|these|those|this|that|such|both|he|she|his|her|although (?:it|both)"
     r"|in (?:such|these|those|this|that|both)|(?:two|three|four|one|some|many|most|several) of (?:these|them|their|those)"
-    r"|(?:two|three|four|five|six|several|some) patients|another term|the latter|the former)\b",
+    r"|(?:two|three|four|five|six|several) patients|the latter|the former)\b",
     re.IGNORECASE,
 )
 SINGULAR = re.compile(r"(?:it|its|this (?:disease|condition|syndrome|disorder|entity))\b", re.IGNORECASE)
 RELATIONAL = (
     r"involvement|onset|etiology|aetiology|diagnosis|prognosis|complications?|recurrence|ulceration|lesions|nodules|masses|patients"
-    r"|symptoms|calcifications?|deposits|parasites?|worms?"
+    r"|symptoms|parasites?|worms?"
 )
 CARRIED = re.compile(
-    r"(?:radiologically|histologically|clinically|initially|eventually|when present|other|however|therefore|thus|underlying|continued"
+    r"(?:radiologically|histologically|clinically|initially|eventually|when present|however|therefore|thus|conversely|underlying|continued"
     rf"|following the onset|there is no|in addition to (?:its|their|these|this)|(?:\w+ )?(?:{RELATIONAL})\b(?! (?:of|in|resulting|associated)\b)"
     r"|the (?:most commonly affected|entire|whole|same|two|affected|involved|overlying|adjacent|female|male|dead|incidence"
-    rf"|disease|condition|disorder|syndrome|process|entity|{RELATIONAL})\b)",
+    rf"|disease|condition|disorder|syndrome|process|entity|calcifications?|(?:calcium )?deposits|{RELATIONAL})\b)",
     re.IGNORECASE,
 )
 CARRIED_WITHIN = re.compile(
@@ -136,7 +146,15 @@ CARRIED_WITHIN = re.compile(
     r"|entit|patient|abnormalit)\w*|they may|they are)\b",
     re.IGNORECASE,
 )
-BOTH = re.compile(r"\bboth\b(?! \w+ing)", re.IGNORECASE)
+BOTH = re.compile(r"\bboth\b(?! \w+ing)|\b(?:the two|these) (?:syndromes|entities|disorders|diseases|forms)\b", re.IGNORECASE)
+POINTS_BACK = re.compile(
+    r"\b(?:such|these|those|this) (?:\w+ )?(?:calcifications|diseases|conditions|disorders|causes|tumou?rs|new bone)\b", re.IGNORECASE
+)
+LOST_WITHIN = re.compile(
+    r"\b(?:this|these|those|such) (?:\w+ ){0,2}(?:findings?|conditions?|diseases?|lesions?|articles?|cases?|process(?:es)?|statement)\b"
+    r"|\bincludes?:|^(?:in addition|additionally|again|over the following|once it)\b",
+    re.IGNORECASE,
+)
 
 MARKED_END = re.compile(r"(?<=\])[a-z]?(?:\s+and\s+[a-z])?\.\s+(?=[A-Z])")
 CREDIT = re.compile(
@@ -160,7 +178,9 @@ class _Named:
 def _clause_start(text: str, position: int) -> int:
     """Where the clause that holds a position begins; what stands before a colon is the subject of all that follows it."""
     begin = 0
-    for match in CLAUSE.finditer(text, 0, position):
+    for match in CLAUSE.finditer(text):
+        if match.end() > position:
+            break
         begin = match.end()
     return begin
 
@@ -184,7 +204,8 @@ def _roles(text: str, named: Sequence[_Named]) -> tuple[dict[str, Role], set[str
     begins = {n.entity for n in named if label and n.end <= label.end()}
     last: tuple[_Named, Role, bool] | None = None
     for one in named:
-        role, chief = _role(text, one, begins)
+        after_other = last is not None and last[0].start >= _clause_start(text, one.start)
+        role, chief = _role(text, one, begins, after_other=after_other)
         if last is not None and one.start > last[0].end and JOINED.fullmatch(text[last[0].end : one.start]):
             role, chief = last[1], last[2]
         opened = _bracket(text, one.start)
@@ -200,20 +221,23 @@ def _roles(text: str, named: Sequence[_Named]) -> tuple[dict[str, Role], set[str
     return roles, main, listed - main
 
 
-def _role(text: str, one: _Named, begins: Collection[str]) -> tuple[Role, bool]:
+def _role(text: str, one: _Named, begins: Collection[str], *, after_other: bool) -> tuple[Role, bool]:
     """The role of one mention by the words around it, and whether the statement is chiefly about it."""
-    if begins:
-        return (Role.SUBJECT, True) if one.entity in begins else (_weak(text, one), False)
-    opened = _bracket(text, one.start)
-    if opened is not None and opened > 0 and FINITE.search(text, 0, opened):
-        return _weak(text, one), False
     start = _clause_start(text, one.start)
     before = text[start : one.start]
     after = text[one.end :]
+    if begins:
+        if one.entity in begins or TOLD.search(before):
+            return Role.SUBJECT, True
+        return _weak(text, one), False
+    opened = _bracket(text, one.start)
+    if opened is not None and opened > 0 and FINITE.search(text, 0, opened):
+        return _weak(text, one), False
     if re.match(r"-(?:like|induced|type)\b", after) or COMPARED.search(before):
         return Role.COMPARED, False
     if not FINITE.search(before):
-        return (Role.ASSOCIATED, False) if LISTED.search(before) else (Role.SUBJECT, start == 0)
+        beside = LISTED.search(before) or (after_other and LINK.search(before))
+        return (Role.ASSOCIATED, False) if beside else (Role.SUBJECT, start == 0)
     if TOLD.search(before) or PATIENTS.search(before) or APPOSED.match(after):
         return Role.SUBJECT, True
     if LISTED.search(before) or NOT_OF.search(before):
@@ -237,7 +261,7 @@ BROKEN_OFF = re.compile(r"\s*\((?:Fig|Figs|Table|e|i)?\.?$", re.IGNORECASE)
 FIGURE_PART = re.compile(r"^(?:\d+[a-z]?\s+)?(?:\([a-z](?:\s*[,–-]\s*[a-z])*\)\s*)+")
 ENDS = re.compile(r"[.!?][\"”’)\]]*$")
 PLACEHOLDER_END = re.compile(r"\b(?:the|an?|of|in|on|with|and|or|to|for|by|include|have|which|can)$", re.IGNORECASE)
-SPLICED_HEAD = re.compile(r"[\s:]+(?=\w)")
+JOINING = frozenset("of in the and with by for to a an or from at on".split())
 SHORTEST = 5  # words of a fragment that says something
 CAPTION_WORDS = re.compile(r"\b(?:patient|\d+-year-old|radiograph|image|view|specimen)\b", re.IGNORECASE)
 
@@ -248,7 +272,7 @@ def _parts(text: str, usual: Mapping[str, int]) -> list[tuple[int, int, bool]]:
     cuts = [0]
     for match in GLUED.finditer(text):
         before, word = match["before"], match["word"]
-        if usual[word.lower()] == 0 and not before.endswith((")", "%")):
+        if (usual[word.lower()] == 0 and not before.endswith((")", "%"))) or before.lower() in JOINING:
             continue
         if re.search(r"\((?:Fig|Figs|Table|e|i)\.$", before) or not before.endswith((":", ",", "“", "(", "-", "–")):
             cuts.append(match.start("word"))
@@ -280,6 +304,69 @@ def _is_whole(piece: str, referred: bool) -> bool:
 # Reading
 # --------------------------------------------------------------------------------------------------------------------
 
+DESCRIBES = re.compile(r"(?:it is )?an? ", re.IGNORECASE)
+CASE_PART = re.compile(r"\b(?:abstract|case)\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Thread:
+    """What a run of text is about as it goes on: the heading's entities `above` (with all that is broader than them), whether they are
+    single diseases, the diseases of the title of a case report, and the subject of the last sentences."""
+
+    above: frozenset[str]
+    single: bool
+    broader: frozenset[str]
+    path: frozenset[str]  # the entities of all headings above
+    groups: frozenset[str]  # entities that have narrower ones
+    manifestations: frozenset[str]
+    title: frozenset[str]
+    loose: bool  # the heading names a kind of fact and no subject: what its first sentence names goes on to its end
+    case: bool
+    running: frozenset[str]
+    earlier: frozenset[str] = frozenset()
+
+    def governed(
+        self, text: str, statement: Statement, main: Collection[str], previous: Unit | None, *, carried: bool, pronoun: bool
+    ) -> frozenset[str]:
+        """The entities that a sentence is about without naming them, and what the next one goes on from."""
+        diseases = frozenset(main) - self.manifestations
+        item = statement.kind is StatementKind.ITEM
+        governed: frozenset[str] = frozenset()
+        if pronoun or (carried and not diseases):
+            governed = self.running
+            if BOTH.search(text):
+                governed = self.running = self.above if self.single and len(self.above) > 1 else self.running | self.earlier
+        elif diseases:
+            described = diseases <= self.broader or (diseases <= self.groups - self.above and DESCRIBES.match(text))
+            if self.single and described:
+                return self.above
+            self.earlier, self.running = self.running, diseases - self.groups or diseases
+            return frozenset()
+        elif self.case and not main:
+            return self.title
+        elif not item and (self.loose or self._goes_on(text, previous)):
+            governed = self.running
+        elif self.above and not (main and set(main) & self.broader and FINITE.search(text)):
+            governed = self.running = self.above
+        elif self.title and not main:
+            return self.title
+        if main and not self.single and not self.running - self.manifestations:
+            self.running = frozenset(main)
+        return governed
+
+    def hangs_on(self, roles: Mapping[str, Role], main: Collection[str], governed: frozenset[str]) -> frozenset[str]:
+        """The diseases without which a sentence cannot be understood and that it does not name."""
+        context = governed if governed - self.manifestations else (self.above if self.single else frozenset())
+        own = frozenset(main) - self.manifestations
+        return frozenset() if context & roles.keys() or own - context else context - self.manifestations
+
+    def _goes_on(self, text: str, previous: Unit | None) -> bool:
+        """True where a sentence goes on with the subject of the one before, by the words that it repeats."""
+        if previous is None or self.single or self.running == self.above or not self.running & (previous.main | previous.governed):
+            return False
+        return len(set(terms(text)) & set(terms(previous.text))) >= CATEGORY_SHARED
+
+
 
 class SubjectReader:
     """Tells what the statements of a corpus are about. What is worked out for a run of text is kept.
@@ -302,6 +389,7 @@ class SubjectReader:
         self._units: dict[int, tuple[Unit, ...]] = {}
         self._usual: dict[str, Counter[str]] = {}
         self._under: dict[tuple[str, str], tuple[frozenset[str], bool]] = {}
+        self._groups = frozenset(parent for e in vocabulary.entities for parent in e.parents)
 
     @property
     def postings(self) -> Mapping[str, Sequence[int]]:
@@ -411,12 +499,7 @@ class SubjectReader:
         first = self.statements[rows[0]]
         article = self.articles[first.source]
         scraped = article.kind is SourceKind.WEB_AGGREGATION
-        above, single = self.under(first.source, first.heading) if not scraped else (frozenset[str](), False)
-        title = self._title(article)
-        last_heading = first.heading.split(" › ")[-1]
-        loose = bool(self.headings.facets.fullmatch(last_heading)) and not above
-        running = above or (title if self.headings.facets.search(last_heading) else frozenset())
-        earlier: frozenset[str] = frozenset()
+        thread = self._thread(first, article)
         previous: Unit | None = None
         for row in rows:
             statement = self.statements[row]
@@ -425,56 +508,70 @@ class SubjectReader:
                 if self._is_stub(text, statement):
                     continue
                 leads = start == statement.core_start and statement.start < start
-                carried = leads or bool(PRONOUN.match(text) or CARRIED.match(text) or CARRIED_WITHIN.search(text))
-                roles, main = self._told(text, statement, carried=carried, single=single, above=above)
-                diseases = main - self.manifestations
-                governed: frozenset[str] = frozenset()
+                pronoun = bool(PRONOUN.match(text))
+                carried = pronoun or bool(CARRIED.match(text) or CARRIED_WITHIN.search(text))
+                roles, main = self._told(text, statement, thread, carried=carried, pronoun=pronoun)
                 if scraped:
-                    running = frozenset()
-                elif diseases:
-                    if single and diseases <= self._ancestors(above):
-                        governed = above
-                    earlier, running = running, diseases
-                elif carried:
-                    governed = running | (earlier if BOTH.search(text) else frozenset())
-                elif loose or (running and not single and self._goes_on(previous, text, running, above)):
-                    governed = running
-                elif above:
-                    governed = running = above
-                elif title:
-                    governed = title
-                if not single and not scraped and not diseases and not (running - self.manifestations) and main:
-                    running = frozenset(main)
-                context = governed if governed - self.manifestations else (above if single else frozenset())
-                hangs = frozenset() if context & roles.keys() else context - self.manifestations
-                if diseases - context:
-                    hangs = frozenset()
+                    whole = whole and not pronoun and not LOST_WITHIN.search(text)
+                    governed, hangs = frozenset[str](), frozenset[str]()
+                else:
+                    governed = thread.governed(text, statement, main, previous, carried=carried, pronoun=pronoun)
+                    hangs = thread.hangs_on(roles, main, governed)
                 lead = (statement.start, statement.core_start) if leads else None
+                if lead is None and previous is not None and not previous.pronoun and POINTS_BACK.search(text):
+                    close = start - previous.end < 4 and end - previous.start <= LONGEST_QUOTE
+                    lead, pronoun = ((previous.start, start), True) if close else (None, pronoun)
                 previous = Unit(
-                    row, statement, start, end, text, roles, frozenset(main), governed, hangs, lead,
-                    pronoun=bool(PRONOUN.match(text)), before=previous, whole=whole,
+                    row, statement, start, end, text, roles, frozenset(main), governed, hangs, lead, pronoun=pronoun,
+                    above=thread.above, before=previous, whole=whole,
                 )  # fmt: skip
                 yield previous
 
+    def _thread(self, first: Statement, article: Article) -> "_Thread":
+        """What the first statement of a run is about before a word of it is read."""
+        last = first.heading.split(" › ")[-1]
+        above, single = self.under(first.source, first.heading)
+        if article.kind is SourceKind.WEB_AGGREGATION:
+            above, single = frozenset(), False
+        title = self._title(article)
+        facet = bool(self.headings.facets.fullmatch(last))
+        case = bool(title) and bool(CASE_PART.search(last))
+        path = frozenset(n.entity for heading in first.heading.split(" › ") for n in self.named(heading))
+        return _Thread(
+            above=above, single=single, broader=self._ancestors(above) - path, path=path, groups=self._groups,
+            manifestations=self.manifestations, title=title, loose=facet and not above, case=case,
+            running=above or (title if facet or case else frozenset()),
+        )  # fmt: skip
+
     def _told(
-        self, text: str, statement: Statement, *, carried: bool, single: bool, above: Collection[str]
-    ) -> tuple[dict[str, Role], set[str]]:
+        self, text: str, statement: Statement, thread: "_Thread", *, carried: bool, pronoun: bool
+    ) -> tuple[dict[str, Role], set[str]]:  # fmt: skip
         """The entities named with their roles, and the chief ones. Where a sentence that carries nothing on has no disease for its subject,
-        what it names beside ("calcification following burns") is its subject."""
+        what it names beside ("calcification following burns") is its subject; of "it is seen in scleroderma" scleroderma is not."""
         named = self.named(text)
         if statement.kind is StatementKind.ITEM and (label := LABELLED.match(text)):
-            path = statement.heading.split(" › ")
             title = self.articles[statement.source].record.title
             inside = any(n.end <= label.end() for n in named)
-            one = None if inside else self.completed(text[: label.end()], [title, *path])
+            one = None if inside else self.completed(text[: label.end()], [title, *statement.heading.split(" › ")])
             named = [_Named(one, 0, label.end() - 2), *named] if one else named
         roles, main, listed = _roles(text, named)
-        if not (main - self.manifestations) and not carried:
-            beside = [e for e, r in roles.items() if r is Role.ASSOCIATED and e not in self.manifestations]
-            chosen = [e for e in beside if not (single and e in listed) and e not in above]
-            for entity in chosen:
-                roles[entity] = Role.SUBJECT
-                main.add(entity)
+        if pronoun:
+            told = {n.entity for n in named if TOLD.search(text[: n.start])}
+            for entity in main - told - self.manifestations - thread.above:
+                starts = [_clause_start(text, n.start) for n in named if n.entity == entity]
+                if all(at == 0 or PRONOUN.match(text[at:].lstrip(" ,")) for at in starts):
+                    roles[entity] = Role.ASSOCIATED
+                    main = main - {entity}
+        elif not (main - self.manifestations) and not carried:
+            linked = {n.entity for n in named if LINK.search(text[: n.start])}
+            for entity, role in list(roles.items()):
+                if thread.single:
+                    fits = (entity in linked and entity not in listed) or (entity in thread.path and not main)
+                else:
+                    fits = entity not in thread.above
+                if role is Role.ASSOCIATED and entity not in self.manifestations and fits:
+                    roles[entity] = Role.SUBJECT
+                    main.add(entity)
         return roles, main
 
     def _ancestors(self, entities: Collection[str]) -> frozenset[str]:
@@ -487,16 +584,10 @@ class SubjectReader:
             todo.extend(fresh)
         return frozenset(found)
 
-    def _goes_on(self, previous: Unit | None, text: str, running: frozenset[str], above: frozenset[str]) -> bool:
-        """True where a sentence goes on with the subject of the one before, by the words that it repeats."""
-        if previous is None or running == above or not (running & (previous.main | previous.governed)):
-            return False
-        return len(set(terms(text)) & set(terms(previous.text))) >= CATEGORY_SHARED
-
     def _is_stub(self, text: str, statement: Statement) -> bool:
         """True for a heading that runs in the text, a reference to a figure, a number."""
         words = re.findall(r"[^\W\d_]{2,}", text)
-        if statement.kind is StatementKind.SENTENCE and len(words) < 2:
+        if (statement.kind is StatementKind.SENTENCE and len(words) < 2) or text.rstrip().endswith(":"):
             return True
         last = statement.heading.split(" › ")[-1]
         return bool(last) and fold(text).strip(" .:") == fold(last).strip(" .:")
@@ -505,7 +596,7 @@ class SubjectReader:
         """The spans of the sentences of a statement without what it leans on, and of each whether it is whole."""
         text, begin = article.text[statement.core_start : statement.end], statement.core_start
         if article.kind is SourceKind.WEB_AGGREGATION:
-            if statement.subject_lost:
+            if statement.subject_lost and not text.startswith("There are"):
                 return [(begin, statement.end, False)]
             return [(begin + s, begin + e, whole) for s, e, whole in self._unglued(text, article)]
         cuts = [0, *(m.end() for m in MARKED_END.finditer(text)), len(text)]
@@ -519,7 +610,7 @@ class SubjectReader:
         for start, end, whole in _parts(text, self._usual[article.key]):
             piece = text[start:end]
             for one in self.named(piece):
-                if one.start > 0 and piece[one.end : one.end + 2] == ": " and piece[: one.start].strip()[-1:] not in ":;.":
+                if one.start > 0 and piece[one.end : one.end + 2] == ": " and not _runs_into(piece[: one.start]):
                     begin = start + one.start
                     yield begin, end, _is_whole(text[begin:end], referred=False)
                     break
@@ -530,7 +621,7 @@ class SubjectReader:
 
     def _captions(self, rows: Sequence[int]) -> Iterator[Unit]:
         """The units of the captions of one figure. Its first sentence names the subject of the others; so does part a for part b."""
-        subject: frozenset[str] = frozenset()
+        subject = self._cited(self.statements[rows[0]]) if not any(self.named(self.statements[r].text) for r in rows) else frozenset()
         previous: Unit | None = None
         for row in rows:
             statement = self.statements[row]
@@ -556,6 +647,22 @@ class SubjectReader:
             )  # fmt: skip
             yield previous
 
+    def _cited(self, caption: Statement) -> frozenset[str]:
+        """What the sentence is about that points to a figure whose caption names nothing."""
+        label = normal_label(caption.label)
+        number = NUMBER.search(label) if label else None
+        if number is None:
+            return frozenset()
+        pointer = re.compile(rf"\bfig(?:ure|s)?\.?\s*{number[0]}\b", re.IGNORECASE)
+        for number_of_run, run in enumerate(self._runs):
+            first = self.statements[run[0]]
+            if first.source != caption.source or first.kind not in (StatementKind.SENTENCE, StatementKind.ITEM):
+                continue
+            if any(pointer.search(self.statements[r].text) for r in run):
+                found = [u for u in self.run(number_of_run) if pointer.search(u.text)]
+                return frozenset().union(*((u.main - self.manifestations) or u.governed for u in found[:1]))
+        return frozenset()
+
     def _rows(self, rows: Sequence[int]) -> Iterator[Unit]:
         """The units of table rows. A row is about what it names; the rows right under a title are about what the title names."""
         for row in rows:
@@ -571,6 +678,11 @@ class SubjectReader:
             yield Unit(
                 row, statement, statement.core_start, end, text, dict.fromkeys(sorted(found), Role.SUBJECT), found, governed
             )  # fmt: skip
+
+
+def _runs_into(before: str) -> bool:
+    """True where a name goes on with what stands before it, and is no heading that was glued into the text."""
+    return before.rstrip()[-1:] in ":;." or before.split()[-1].lower() in JOINING
 
 
 def _row_end(article: Article, statement: Statement) -> int:

@@ -322,8 +322,8 @@ class Summariser:
         stems = terms(unit.text)
         for parent_id in entity.parents:
             parent = self.vocabulary.entity(parent_id)
-            spoken = unit.role(parent_id) if parent else None
-            if parent is None or spoken not in (Role.SUBJECT, Role.GOVERNED):
+            spoken = unit.role(parent_id) in (Role.SUBJECT, Role.GOVERNED) or parent_id in unit.above
+            if parent is None or not spoken:
                 continue
             own = {frozenset(terms(n)) for n in entity.names}
             base = frozenset(terms(parent.name))

@@ -4,6 +4,8 @@ Must never: write anything but a result to standard output, or load what a verb 
 """
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -40,6 +42,7 @@ __all__ = [
     "read_batch",
     "require_one",
     "text_from",
+    "with_options",
     "write_lines",
     "write_object",
 ]
@@ -71,10 +74,11 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where corpus and index lie."""
+    """Where corpus and index lie; `options` are those by which they were named, as they are written in a shell."""
 
     corpus: Path
     indexes: Path
+    options: str = ""
 
 
 def folders(corpus: Path | None, indexes: Path | None) -> Folders:
@@ -85,7 +89,18 @@ def folders(corpus: Path | None, indexes: Path | None) -> Folders:
     here = Path()
     beside = REPOSITORY if (REPOSITORY / "corpus" / "manifest.toml").is_file() else here
     home = here if (here / "corpus").is_dir() or (here / "indexes").is_dir() else beside
-    return Folders(corpus or home / "corpus", indexes or (here if corpus else home) / "indexes")
+    named = {"--corpus": corpus, "--indexes": indexes}
+    options = "".join(f" {option} {shlex.quote(str(path))}" for option, path in named.items() if path is not None)
+    return Folders(corpus or home / "corpus", indexes or (here if corpus else home) / "indexes", options)
+
+
+def with_options(remedy: str, options: str) -> str:
+    """A remedy whose commands name the folders that were named: without them they would mend another index."""
+    return re.sub(r"\bcalcrag (?:index(?: --rebuild)?|rollback|status|verify|sources)\b", rf"\g<0>{_escaped(options)}", remedy)
+
+
+def _escaped(options: str) -> str:
+    return options.replace("\\", "\\\\")
 
 
 def open_library(indexes: Path, *, model: str | None = None) -> "Library":

@@ -59,7 +59,7 @@ def search_lines(hits: Sequence["Hit"], articles: Mapping[str, "Article"], page:
 
 def summary_lines(summary: "Summary", disagreements: Sequence["Disagreement"], page: Page) -> list[str]:
     """A summary section by section, what the corpus is silent on, and where each numbered sentence stands."""
-    lines = [page.strong(one_line(summary.title))]
+    lines = [page.strong(one_line(summary.title)), *(wrapped(page, summary.note) if summary.note else [])]
     for section in summary.sections:
         lines += ["", page.bold(one_line(section.heading))]
         for sentence in section.sentences:
