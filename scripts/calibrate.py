@@ -30,7 +30,7 @@ def signs(library: Library, text: str) -> tuple[list[float], bool]:
     strange = strange_terms(question, library._word_knowledge)
     verdict = judge(question, ranked, strange=strange, articles=library.index.articles)
     gated = not verdict.answered and verdict.likelihood >= THRESHOLD
-    found = signs_of(question, ranked, strange=len(strange))
+    found = signs_of(question, ranked, strange=strange)
     return [found[name] for name in COEFFICIENTS], gated
 
 

@@ -21,13 +21,18 @@ if TYPE_CHECKING:  # `calcrag schema` and `calcrag schemes` need none of what co
     from calcrag.literature.article import Article
     from calcrag.literature.evidence import Evidence
     from calcrag.literature.index import Index
+    from calcrag.literature.indexing import Check
+    from calcrag.literature.library import Update
     from calcrag.literature.passages import Passage
     from calcrag.literature.retrieval import Hit
     from calcrag.literature.summary import Summary
+    from calcrag.literature.adding import Addition
+    from calcrag.literature.freshness import Changes, Status
 
 __all__ = [
     "ask_result",
     "disagreements_result",
+    "index_result",
     "index_state",
     "pages_of",
     "passage",
@@ -37,8 +42,10 @@ __all__ = [
     "show_result",
     "source",
     "sources_result",
+    "status_result",
     "summarise_result",
     "to_json",
+    "verify_result",
 ]
 
 # A reader that splits at every line end of Unicode must still get one object a line (json itself escapes those below
@@ -197,6 +204,61 @@ def disagreements_result(
     return schema.DisagreementsResult(
         disagreements=tuple(_disagreement(entry, origins=origins, pages=pages) for entry in disagreements)
     )
+
+
+def index_result(update: "Update", changes: "Changes", addition: "Addition") -> schema.IndexResult:
+    """What bringing the index up to date did, and what was refused."""
+    report = update.report
+    refused = [schema.Refused(name=one.name, reason=one.reason) for one in addition.declined]
+    refused += [schema.Refused(name=one.key, reason=one.reason) for one in update.refused]
+    return schema.IndexResult(
+        index=schema.IndexState(generation=report.generation, digest=report.digest),
+        switched=report.switched,
+        sources=schema.SourceChanges(
+            added=changes.added, changed=changes.changed, kept=changes.kept, removed=changes.removed
+        ),
+        passages=schema.PassageCounts(
+            added=report.added, kept=report.kept, removed=report.removed, embedded=report.embedded
+        ),
+        copied=addition.added,
+        refused=tuple(refused),
+    )
+
+
+def status_result(status: "Status", *, remedy: str) -> schema.StatusResult:
+    """The state of an index and its corpus; `remedy` is the command that mends it, with the folders that were named."""
+    manifest = status.index.manifest if status.index is not None else None
+    return schema.StatusResult(
+        corpus=str(status.corpus),
+        indexes=str(status.indexes),
+        index=index_state(status.index) if status.index is not None else None,
+        fault=status.fault.what if status.fault is not None else None,
+        fresh=status.fresh,
+        remedy=remedy or None,
+        model=manifest.model_name if manifest is not None else None,
+        passages=manifest.passages if manifest is not None else 0,
+        statements=manifest.statements if manifest is not None else 0,
+        generations=status.generations,
+        sources=tuple(
+            schema.SourceCondition(
+                source=condition.key,
+                origin=condition.origin,
+                state=schema.SourceState(condition.state.value),
+                detail=condition.detail or None,
+            )
+            for condition in status.conditions
+        ),
+        unlisted=status.unlisted,
+    )
+
+
+def verify_result(checks: Sequence["Check"]) -> schema.VerifyResult:
+    """The checks of an index."""
+    made = tuple(
+        schema.Check(name=check.name, ok=check.ok, detail=check.detail, remedy=None if check.ok else check.remedy)
+        for check in checks
+    )
+    return schema.VerifyResult(ok=all(check.ok for check in made), checks=made)
 
 
 def _sentences(sentences: Iterable["Sentence"]) -> tuple[schema.Sentence, ...]:

@@ -5,21 +5,23 @@
               ├ scopes ─ mentions ──┼── findings, what is set aside and why, contradictions, problems
               └ times ── dates ─────┘
 
-What the text does not say is not assessed and does not appear. What it says of another person, of the past, as a guess or a refuted
-diagnosis is set aside, with its certainty, so that a person can see and correct it. Must never: raise on what a text says, drop an
-impossible value or a contradiction silently, or use a clock, a model or the network.
+What the text does not say is not assessed and does not appear. What it says of another person, of the past, as a
+guess or a refuted diagnosis is set aside, with its certainty, so that a person can see and correct it. Must never:
+raise on what a text says, drop an impossible value or a contradiction silently, or use a clock, a model or the
+network.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from calcrag.differential.candidates import prepared
 from calcrag.differential.demographics import Demographics, demographics_of
 from calcrag.differential.durations import times_of
 from calcrag.differential.event_times import Dated, dated
 from calcrag.differential.findings import Certainty, Finding, FindingState, Group, TermKind, Vocabulary
 from calcrag.differential.laboratory import laboratory_of
-from calcrag.differential.mentions import Mention, mentions_in, prepared
+from calcrag.differential.mentions import Mention, mentions_in
 from calcrag.differential.scopes import Scope, ScopeKind, scopes_of
 from calcrag.differential.sizes import size_of
 from calcrag.differential.text_tokens import Tokens, tokens_of
@@ -51,8 +53,8 @@ _TELLING_IDS = frozenset(
 class CaseReading:
     """What a text says of its case.
 
-    `findings` are the facts, each term once for each state; `set_aside` what the text mentions without saying that it is so of
-    this patient now; `conflicts` contradictions among the facts; `problems` what could not be used, and why.
+    `findings` are the facts, each term once for each state; `set_aside` what the text mentions without saying that it
+    is so of this patient now; `conflicts` contradictions among the facts; `problems` what could not be used, and why.
     """
 
     findings: tuple[Finding, ...]
@@ -117,8 +119,10 @@ def _of_mentions(
             and _is_illness(mention)
             and "family-member-illness" in vocabulary.terms
         ):
-            term = vocabulary.terms["family-member-illness"]
-            yield Finding(term.id, term.label, FindingState.PRESENT, text=tokens.text[start:end], start=start, end=end)
+            relative = vocabulary.terms["family-member-illness"]
+            yield Finding(
+                relative.id, relative.label, FindingState.PRESENT, text=tokens.text[start:end], start=start, end=end
+            )
     for sign in dates.signs:
         term = vocabulary.terms.get(sign.term)
         if term is not None:
@@ -151,7 +155,9 @@ def _timed(findings: Iterable[Finding], tokens: Tokens, scopes: Sequence[Scope])
 
 
 def _without_band(findings: Iterable[Finding], person: Demographics) -> list[Finding]:
-    """Without the words for an age ("child", "elderly") where the age itself is known: they may be of other times or people."""
+    """Without the words for an age ("child", "elderly") where the age itself is known: they may be of other times or
+    people.
+    """
     bands = (
         "newborn",
         "infant",
@@ -170,7 +176,9 @@ def _without_band(findings: Iterable[Finding], person: Demographics) -> list[Fin
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """Each term once for each state: the first mention of it, or the first that has a time; each measurement every value."""
+    """Each term once for each state: the first mention of it, or the first that has a time; each measurement every
+    value.
+    """
     kept: dict[tuple[str, FindingState, float | None], Finding] = {}
     for finding in sorted(findings, key=lambda one: (one.start, one.end, one.id)):
         key = (finding.id, finding.state, finding.value)
@@ -181,7 +189,9 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _settled(findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """(what counts, what is contradicted): a finding that is present somewhere is not absent, whatever is said elsewhere."""
+    """(what counts, what is contradicted): a finding that is present somewhere is not absent, whatever is said
+    elsewhere.
+    """
     present = {finding.id for finding in findings if finding.state is FindingState.PRESENT}
     counting = [f for f in findings if f.state is not FindingState.ABSENT or f.id not in present]
     contradicted = [

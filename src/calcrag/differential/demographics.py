@@ -1,8 +1,10 @@
-"""Case text → the patient's age and sex, in every shorthand: "54M", "23-yr-old", "boy of 7", "man in his fifties", "35-day-old girl".
+"""Case text → the patient's age and sex, in every shorthand: "54M", "23-yr-old", "boy of 7", "man in his fifties",
+"35-day-old girl".
 
-Made from the text and the words that the vocabulary has for the sexes. The age when something happened ("when she was 14", "at the
-age of six") and the age of relatives are not the patient's. An impossible age is a problem, never a finding. Must never: give an
-age that the text does not print, but for a decade ("in his fifties"), which counts as its middle.
+Made from the text and the words that the vocabulary has for the sexes. The age when something happened ("when she was
+14", "at the age of six") and the age of relatives are not the patient's. An impossible age is a problem, never a
+finding. Must never: give an age that the text does not print, but for a decade ("in his fifties"), which counts as
+its middle.
 """
 
 import re
@@ -15,17 +17,22 @@ from calcrag.differential.numerals import NUMBER, number
 __all__ = ["Demographics", "demographics_of"]
 
 _PERSON = (
-    "man|woman|boy|girl|lady|gentleman|male|female|patient|child|infant|baby|neonate|newborn|toddler|teenager|schoolboy|schoolgirl|"
-    "adolescent|player|farmer|worker|person|individual|housewife|athlete|footballer|sportsman"
+    "man|woman|boy|girl|lady|gentleman|male|female|patient|child|infant|baby|neonate|newborn|toddler|teenager|schoolboy|"
+    "schoolgirl|adolescent|player|farmer|worker|person|individual|housewife|athlete|footballer|sportsman"
 )
 _UNIT = r"years?|yrs?|yr|y|months?|mths?|mo|weeks?|wks?|wk|days?|d"
 _FEMALE = frozenset("f female woman girl lady housewife schoolgirl sportswoman women".split())
 _MALE = frozenset("m male man boy gentleman schoolboy sportsman men".split())
-_DECADES = {"teens": 15, "twenties": 25, "thirties": 35, "forties": 45, "fifties": 55, "sixties": 65, "seventies": 75, "eighties": 85,
-            "nineties": 95}  # fmt: skip
+_DECADE_WORDS = ("teens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+_DECADES = {name: 10 * place + 15 for place, name in enumerate(_DECADE_WORDS)}
 _DECADE_NAMES = {"octogenarian": 85, "septuagenarian": 75, "nonagenarian": 95, "centenarian": 102}
 _RELATIVE = (
     r"(?:sister|brother|mother|father|son|daughter|sibling|cousin|uncle|aunt|twin|husband|wife|nephew|niece|relative)"
+)
+_AFTER_PERSON = (
+    rf"\b(?:{_PERSON})(?:\s+(?:patient|player))?(?:,?\s+aged?|\s+of|,)\s+(?P<n>{NUMBER})"
+    rf"(?:\s*(?P<u>{_UNIT})(?:\s+(?:old|of age))?)?"
+    r"(?=\s*[,.;:)]|\s+(?:with|who|has|had|unrelated|presents?|and|was|in|from|is|for)\b|\s*$)"
 )
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -33,7 +40,7 @@ _PATTERNS = tuple(
         rf"\b(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})(?:\s|-)*old\b(?:['’]s)?",
         rf"\b(?P<n>{NUMBER})\s*(?:-|\s)?(?P<u>y/o|yo|y\.o\.?|m/o|d/o|w/o(?=[\s-](?:boy|girl|male|female|infant|baby)))(?![a-z])",
         rf"\baged?(?:\s+of)?[:\s]+(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})?\b(?!\s*(?:cm|mm|%))",
-        rf"\b(?:{_PERSON})(?:\s+(?:patient|player))?(?:,?\s+aged?|\s+of|,)\s+(?P<n>{NUMBER})(?:\s*(?P<u>{_UNIT})(?:\s+(?:old|of age))?)?(?=\s*[,.;:)]|\s+(?:with|who|has|had|unrelated|presents?|and|was|in|from|is|for)\b|\s*$)",
+        _AFTER_PERSON,
         rf"\b(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})\s+of\s+age\b",
     )
 )
@@ -150,7 +157,7 @@ def _ages(text: str, spans: list[tuple[int, int]]) -> Iterator[_Age]:
 
 def _years_in(unit: str | None) -> float:
     letter = (unit or "y").lower()
-    if letter.startswith("mo") or letter.startswith("mth") or letter == "m/o":
+    if letter.startswith(("mo", "mth", "m/o")):
         return 1 / 12
     if letter.startswith("w"):
         return 7 / 365.25

@@ -1,7 +1,9 @@
-"""Case text → its times: how long the complaint has lasted, how long ago an event was, how long after it something came.
+"""Case text → its times: how long the complaint has lasted, how long ago an event was, how long after it something
+came.
 
-"for ten years", "a 3-week history", "3/12", "x2 days", "years of", "noticed a year ago", "four weeks after the injury", "at 34 weeks" (none
-of these). Made from the text alone; what a time belongs to is for `case_text`. Must never: take an age for a time.
+"for ten years", "a 3-week history", "3/12", "x2 days", "years of", "noticed a year ago", "four weeks after the
+injury", "at 34 weeks" (none of these). Made from the text alone; what a time belongs to is for `case_text`. Must
+never: take an age for a time.
 """
 
 import re
@@ -23,15 +25,21 @@ _TIMES_SHORT = re.compile(
     r"\bx\s?(?P<n>\d{1,3})\s?-?(?P<u>years?|yrs?|months?|weeks?|wks?|days?|[ymwd])\b", re.IGNORECASE
 )
 _LAST = re.compile(r"\b(?:last|this|past)\s+(?P<u>year|month|week)\b", re.IGNORECASE)
+_ABOUT = (
+    r"(?:the|about|some|around|nearly|almost|approximately|more than|at least|over|past|last|previous|next|roughly|"
+    r"up to)"
+)
 _BEFORE_OF_DURATION = re.compile(
-    r"\b(?:for|over|during|past|last|in the (?:past|last)|since|lasting|lasted|of|about|some|around|nearly|almost|approximately|more than|at least|over the(?: last| past)?|throughout|within)(?:\s+(?:the|about|some|around|nearly|almost|approximately|more than|at least|over|past|last|previous|next|roughly|up to))*\s*$",
+    r"\b(?:for|over|during|past|last|in the (?:past|last)|since|lasting|lasted|of|about|some|around|nearly|almost|"
+    rf"approximately|more than|at least|over the(?: last| past)?|throughout|within)(?:\s+{_ABOUT})*\s*$",
     re.IGNORECASE,
 )
 _AGO = re.compile(r"\s*(?:ago|back|earlier|previously|before|prior|since)\b", re.IGNORECASE)
 _AFTER = re.compile(r"\s*(?:after|later|following|post|on\b|since)\s*", re.IGNORECASE)
 _HISTORY = re.compile(r"\s*(?:history|duration|h/o|course|evolution|of (?!age\b))", re.IGNORECASE)
 _NO_TIME_BEFORE = re.compile(
-    r"(?:\bat|\bborn at|\bevery|\bper|\beach|\bage of|\baged?|\bafter|\bfirst|\bevery other|\bfollow[- ]?up (?:at|of)|\bgestation(?:al age)? of|\buntil|\bin)\s*$",
+    r"(?:\bat|\bborn at|\bevery|\bper|\beach|\bage of|\baged?|\bafter|\bfirst|\bevery other|\bfollow[- ]?up (?:at|of)|"
+    r"\bgestation(?:al age)? of|\buntil|\bin)\s*$",
     re.IGNORECASE,
 )
 _NO_TIME_AFTER = re.compile(

@@ -1,7 +1,8 @@
 """Mentions + Times → how long the complaint has lasted, when events were, and what came how long after them.
 
-A time belongs to the event or complaint that stands nearest to it in its clause: "total gastrectomy one month ago" dates the
-operation, "a lump noticed a year ago" the lump, "on haemodialysis for ten years" the dialysis. Must never: date two things by one time.
+A time belongs to the event or complaint that stands nearest to it in its clause: "total gastrectomy one month ago"
+dates the operation, "a lump noticed a year ago" the lump, "on haemodialysis for ten years" the dialysis. Must never:
+date two things by one time.
 """
 
 import re
@@ -23,8 +24,8 @@ _YEAR = 365.0
 _RECENT = 92.0
 _COMPLAINTS = frozenset((Group.EXAMINATION, Group.COURSE, Group.MORPHOLOGY, Group.MATRIX, Group.DISTRIBUTION))
 _SYMPTOMS = frozenset(
-    "muscle-weakness arthralgia myalgia fever-or-systemic-illness raynaud recurrent-acute-arthritis gout-attacks reflux-or-dysphagia "
-    "claudication-or-limb-ischaemia sore-throat-or-neck-stiffness".split()
+    "muscle-weakness arthralgia myalgia fever-or-systemic-illness raynaud recurrent-acute-arthritis gout-attacks "
+    "reflux-or-dysphagia claudication-or-limb-ischaemia sore-throat-or-neck-stiffness".split()
 )
 _BEGAN = frozenset(
     "noticed started appeared began developed came first onset arose noted presenting since discovered".split()
@@ -50,7 +51,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """The time of a mention in days (by its place in the list of mentions), and the signs that follow from all times."""
+    """The times of mentions in days, by their places in the list, and the signs that follow from all times."""
 
     times: dict[int, float]
     signs: tuple[Sign, ...]
@@ -119,7 +120,9 @@ def _token_at(tokens: Tokens, offset: int) -> int:
 def _nearest(
     tokens: Tokens, mentions: Sequence[Mention], among: Sequence[int], place: int, end: int
 ) -> tuple[int, int] | None:
-    """(distance, number) of the mention nearest to tokens place … end in the same clause; what stands before wins a tie."""
+    """(distance, number) of the mention nearest to tokens place … end in the same clause; what stands before wins a
+    tie.
+    """
     best: tuple[int, int] | None = None
     for n in among:
         first, last = mentions[n].tokens[0], mentions[n].tokens[-1]
@@ -139,7 +142,9 @@ def _is_of_complaint(tokens: Tokens, place: int, complaints: Sequence[int], ment
 
 
 def _event_before(tokens: Tokens, mentions: Sequence[Mention], events: Sequence[int], place: int, end: int) -> bool:
-    """True where an event stands behind "three weeks after", or before "three weeks later" in this sentence or the one before."""
+    """True where an event stands behind "three weeks after", or before "three weeks later" in this sentence or the
+    one before.
+    """
     for n in events:
         first = mentions[n].tokens[0]
         if end < first <= end + 8 and tokens.sentence[first] == tokens.sentence[place]:

@@ -1,8 +1,10 @@
-"""kb/findings/ → Vocabulary: the findings that a case can have, how texts name them, and how values are read; and Finding itself.
+"""kb/findings/ → Vocabulary: the findings that a case can have, how texts name them, and how values are read; and
+Finding itself.
 
-Every .toml file of the folder is read (so that others may add findings of their own in a file of their own); an id that
-stands in two of them, or a field that is wrong, is refused with its place. Values are kept in one unit a measurement, the
-first of its `units`. Must never: hold a finding that no file defines, or turn a value into another unit by guessing.
+Every .toml file of the folder is read (so that others may add findings of their own in a file of their own); an id
+that stands in two of them, or a field that is wrong, is refused with its place. Values are kept in one unit a
+measurement, the first of its `units`. Must never: hold a finding that no file defines, or turn a value into another
+unit by guessing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +12,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from calcrag.differential.tables import Table, read_tables, suggestion
 from calcrag.errors import DataError, UnknownName
@@ -18,6 +19,7 @@ from calcrag.errors import DataError, UnknownName
 __all__ = [
     "Certainty",
     "Derivation",
+    "Describes",
     "Finding",
     "FindingState",
     "Group",
@@ -26,9 +28,6 @@ __all__ = [
     "Term",
     "TermKind",
     "Vocabulary",
-    "finding_to_json",
-    "findings_from_json",
-    "findings_to_json",
     "load_vocabulary",
     "reference_range",
 ]
@@ -59,6 +58,14 @@ class TermKind(StrEnum):
 
     SIGN = "sign"
     MEASUREMENT = "measurement"
+
+
+class Describes(StrEnum):
+    """What a describing finding (morphology, matrix, distribution) is said of: its words count only near that."""
+
+    LESION = "lesion"  # "lobulated" beside any lesion
+    MINERAL = "mineral"  # "linear" beside calcification or bone
+    ITSELF = "itself"  # "phleboliths" name the lesion themselves
 
 
 class Reading(StrEnum):
@@ -102,10 +109,10 @@ class Derivation:
 class Term:
     """One finding of the vocabulary.
 
-    `units` is the one unit in which values are kept (none for a sign); `factors` turns a value in any accepted unit into it.
-    `synonyms` and `absent` are phrases (see `phrases`) that say that the finding is present, or absent. `qualitative` terms
-    are antibodies and the like, present only where the text calls them positive. An `event` has a time from which what it set
-    off is counted (an injury, an operation); other history lasts.
+    `units` is the one unit in which values are kept (none for a sign); `factors` turns a value in any accepted unit
+    into it. `synonyms` and `absent` are phrases (see `phrases`) that say that the finding is present, or absent.
+    `qualitative` terms are antibodies and the like, present only where the text calls them positive. An `event` has a
+    time from which what it set off is counted (an injury, an operation); other history lasts.
     """
 
     id: str
@@ -124,11 +131,14 @@ class Term:
     codes: Mapping[str, str] = field(default_factory=dict)
     qualitative: bool = False
     event: bool = False
+    describes: Describes = Describes.LESION
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRange:
-    """A default range in `unit` for ages from (included) to (not included), both in years; a bound that is None is open."""
+    """A default range in `unit` for ages from (included) to (not included), both in years; a bound that is None is
+    open.
+    """
 
     analyte: str
     unit: str
@@ -145,7 +155,9 @@ class ReferenceRange:
     frozen=True, slots=True, eq=False
 )  # compared and hashed as the object that it is: what is made from it can be kept
 class Vocabulary:
-    """All terms by id (ordered by file, then place), the word classes that phrases name, phrases to ignore, default ranges."""
+    """All terms by id (ordered by file, then place), the word classes that phrases name, phrases to ignore, default
+    ranges.
+    """
 
     terms: Mapping[str, Term]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -167,8 +179,9 @@ class Vocabulary:
 class Finding:
     """What a case says of one finding: `text` is the words, case[start:end]; `value` is in `unit`, the term's own.
 
-    `value` is None for a sign and for a value of which only a bound is printed ("<5"). `time` is in days: how long before
-    now, or how long after the event that the text names. `start` and `end` are 0 where no text stands behind it.
+    `value` is None for a sign and for a value of which only a bound is printed ("<5"). `time` is in days: how long
+    before now, or how long after the event that the text names. `start` and `end` are 0 where no text stands behind
+    it.
     """
 
     id: str
@@ -187,14 +200,16 @@ class Finding:
 
 
 def load_vocabulary(folder: Path | None = None) -> Vocabulary:
-    """The vocabulary of a folder of TOML files (default: the one of the package); DataError names every problem's place."""
+    """The vocabulary of a folder of TOML files (default: the one of the package); DataError names every problem's
+    place.
+    """
     folder = _FOLDER if folder is None else folder
     problems: list[str] = []
     terms: dict[str, Term] = {}
     words: dict[str, tuple[str, ...]] = {}
     ignored: list[str] = []
     ranges: list[ReferenceRange] = []
-    for name, table in read_tables(folder, "*.toml", problems):
+    for _, table in read_tables(folder, "*.toml", problems):
         table.only(("finding", "words", "ignore", "range"))
         for entry in table.tables("finding"):
             term = _term(entry)
@@ -217,8 +232,8 @@ def load_vocabulary(folder: Path | None = None) -> Vocabulary:
 
 
 _KEYS = (
-    "id", "group", "label", "definition", "kind", "analyte", "units", "factors", "plausible", "derived", "synonyms", "absent",
-    "implies", "opposes", "codes", "qualitative", "event",
+    "id", "group", "label", "definition", "kind", "analyte", "units", "factors", "plausible", "derived", "synonyms",
+    "absent", "implies", "opposes", "codes", "qualitative", "event", "describes",
 )  # fmt: skip
 
 
@@ -259,6 +274,7 @@ def _term(entry: Table) -> Term:
         codes=MappingProxyType(codes),
         qualitative=entry.flag("qualitative") if "qualitative" in entry.content else False,
         event=entry.flag("event") if "event" in entry.content else False,
+        describes=(entry.choice("describes", Describes) if "describes" in entry.content else None) or Describes.LESION,
     )
 
 
@@ -329,7 +345,9 @@ def _unfitting(terms: Mapping[str, Term], ranges: Iterable[ReferenceRange]) -> I
 def reference_range(
     analyte: str, vocabulary: Vocabulary, *, age_years: float | None, sex: str | None
 ) -> tuple[float | None, float | None] | None:
-    """(low, high) in the term's own unit for this age and sex; the adult range where the age is unknown; None: no default."""
+    """(low, high) in the term's own unit for this age and sex; the adult range where the age is unknown; None: no
+    default.
+    """
     age = 40.0 if age_years is None else age_years
     fitting = [
         one
@@ -345,103 +363,3 @@ def reference_range(
     lows = [one.low for one in chosen if one.low is not None]
     highs = [one.high for one in chosen if one.high is not None]
     return (min(lows) * factor if lows else None, max(highs) * factor if highs else None)
-
-
-# ---------------------------------------------------------------- findings ↔ JSON
-
-
-def finding_to_json(finding: Finding) -> dict[str, Any]:
-    """The object of `classify --json`: every field, the closed lists as text."""
-    return {
-        "id": finding.id,
-        "label": finding.label,
-        "state": str(finding.state),
-        "value": None if finding.value is None else round(finding.value, 6),
-        "unit": finding.unit,
-        "text": finding.text,
-        "start": finding.start,
-        "end": finding.end,
-        "time": None if finding.time is None else round(finding.time, 3),
-        "certainty": str(finding.certainty),
-    }
-
-
-def findings_to_json(findings: Iterable[Finding]) -> dict[str, Any]:
-    """{"findings": […]}: what `classify --findings FILE` takes."""
-    return {"findings": [finding_to_json(finding) for finding in findings]}
-
-
-def findings_from_json(data: object, *, vocabulary: Vocabulary) -> tuple[Finding, ...]:
-    """The findings of {"findings": […]} (or of the bare list); only `id` and `state` are needed.
-
-    DataError names every entry that is wrong: an id that the vocabulary does not have, an impossible value, an unknown unit.
-    """
-    listed = data.get("findings") if isinstance(data, dict) else data
-    if not isinstance(listed, list):
-        raise DataError("no list of findings", remedy='write {"findings": [{"id": "…", "state": "present"}]}')
-    problems: list[str] = []
-    found: list[Finding] = []
-    for number, raw in enumerate(listed, 1):
-        entry = raw if isinstance(raw, dict) else {}
-        where = f"finding {number}" + (f" ({entry['id']})" if isinstance(entry.get("id"), str) else "")
-        try:
-            found.append(_from_json(entry, vocabulary))
-        except ValueError as error:
-            problems.append(f"{where}: {error}")
-    if problems:
-        raise DataError(
-            "the findings cannot be used: " + "; ".join(problems), remedy="mend these entries, or leave them out"
-        )
-    return tuple(found)
-
-
-def _from_json(entry: Mapping[str, Any], vocabulary: Vocabulary) -> Finding:
-    """One finding; ValueError says what is wrong with it."""
-    own = entry.get("id")
-    if not isinstance(own, str) or own not in vocabulary.terms:
-        near = suggestion(own, vocabulary.terms) if isinstance(own, str) else ""
-        raise ValueError(f"{own!r} is no finding of the vocabulary{near}")
-    term = vocabulary.terms[own]
-    state = FindingState(entry.get("state", "present"))
-    if (state is FindingState.MEASURED) != (term.kind is TermKind.MEASUREMENT):
-        raise ValueError(f"a {term.kind} cannot be {state}")
-    value, unit = _json_value(entry, term)
-    numbers: dict[str, Any] = {key: entry.get(key) for key in ("start", "end", "time")}
-    for key, number in numbers.items():
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int | float) or number < 0):
-            raise ValueError(f"{key} must be a number not below 0, not {number!r}")
-    text = entry.get("text", "")
-    if not isinstance(text, str):
-        raise ValueError(f"text must be a text, not {text!r}")
-    return Finding(
-        id=own,
-        label=term.label,
-        state=state,
-        value=value,
-        unit=unit,
-        text=text,
-        start=int(numbers["start"] or 0),
-        end=int(numbers["end"] or 0),
-        time=None if numbers["time"] is None else float(numbers["time"]),
-        certainty=Certainty(entry.get("certainty", "certain")),
-    )
-
-
-def _json_value(entry: Mapping[str, Any], term: Term) -> tuple[float | None, str | None]:
-    """The value in the term's own unit; ValueError where it is no number, of an unknown unit, or impossible."""
-    value, unit = entry.get("value"), entry.get("unit")
-    if term.kind is TermKind.SIGN:
-        if value is not None:
-            raise ValueError("a sign has no value")
-        return None, None
-    if value is None:
-        return None, term.units[0]
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise ValueError(f"value must be a number, not {value!r}")
-    unit = term.units[0] if unit is None else unit
-    if unit not in term.factors:
-        raise ValueError(f"unit {unit!r} is unknown here; one of {', '.join(term.factors)}")
-    converted = float(value) * term.factors[unit]
-    if term.plausible and not term.plausible[0] <= converted <= term.plausible[1]:
-        raise ValueError(f"{value:g} {unit} is impossible")
-    return converted, term.units[0]

@@ -1,8 +1,9 @@
-"""Case text → laboratory values with their ranges: "Ca 2.9 mmol/L (2.2–2.6)", "25-OH vitamin D of 12 ng/mL", "PTH <5 pg/mL".
+"""Case text → laboratory values with their ranges: "Ca 2.9 mmol/L (2.2–2.6)", "25-OH vitamin D of 12 ng/mL", "PTH <5
+pg/mL".
 
-Calcium is corrected where albumin is printed, and the calcium × phosphate product computed where both are. An impossible value,
-an unknown unit and a number whose unit stays open are problems. Must never: drop a number silently, take dialysate or urine for
-blood, or read a total calcium as an ionised one.
+Calcium is corrected where albumin is printed, and the calcium × phosphate product computed where both are. An
+impossible value, an unknown unit and a number whose unit stays open are problems. Must never: drop a number silently,
+take dialysate or urine for blood, or read a total calcium as an ionised one.
 """
 
 import re
@@ -25,19 +26,22 @@ _LINK = (
 _DASH = r"\s*(?:-|–|—|−|to)\s*"
 _RANGE = rf"(?:{_NUMBER}\s*(?:{UNIT})?{_DASH}{_NUMBER}|(?:<|≤|>|≥|up to|below|less than|above|over)\s*{_NUMBER})"
 _VALUE = re.compile(
-    rf"{_LINK}(?P<compare>{_COMPARE})?\s*(?P<value>{_NUMBER})(?!\d|\s*-\s*OH|\s*/\s*\d|(?:st|nd|th)\b|\s*-?\s*(?:days?|weeks?|months?|years?)\b)"
+    rf"{_LINK}(?P<compare>{_COMPARE})?\s*(?P<value>{_NUMBER})"
+    r"(?!\d|\s*-\s*OH|\s*/\s*\d|(?:st|nd|th)\b|\s*-?\s*(?:days?|weeks?|months?|years?)\b)"
     rf"\s*(?P<unit>{UNIT}|[^\W\d_]+\s?/\s?[^\W\d_]+)?"
-    rf"(?:\s*[,;]?\s*[\[(]\s*(?:(?:normal|reference|ref|nr|rr|n|norm|range|r|laboratory|values?|interval|levels?)\b[\s.:=,]*)*"
+    r"(?:\s*[,;]?\s*[\[(]\s*(?:(?:normal|reference|ref|nr|rr|n|norm|range|r|laboratory|values?|interval|levels?)\b"
+    r"[\s.:=,]*)*"
     rf"(?P<range>{_RANGE})\s*(?P<range_unit>{UNIT})?[^)\]]*[)\]])?",
     re.IGNORECASE,
 )
 _BOUNDS = re.compile(
-    rf"(?P<low>{_NUMBER})\s*(?:{UNIT})?{_DASH}(?P<high>{_NUMBER})|(?P<sign><|≤|>|≥|up to|below|less than|above|over)\s*(?P<one>{_NUMBER})",
+    rf"(?P<low>{_NUMBER})\s*(?:{UNIT})?{_DASH}(?P<high>{_NUMBER})|"
+    rf"(?P<sign><|≤|>|≥|up to|below|less than|above|over)\s*(?P<one>{_NUMBER})",
     re.IGNORECASE,
 )
 _FLUID_BEFORE = re.compile(
-    r"\b(?:dialysate|dialysis (?:bath|fluid|solution)|bath|urine|urinary|urinalysis|synovial|joint fluid|pleural|ascit\w+|CSF|"
-    r"cerebrospinal|aspirate|24[- ]?h(?:our)?|spot|water|dietary)\b",
+    r"\b(?:dialysate|dialysis (?:bath|fluid|solution)|bath|urine|urinary|urinalysis|synovial|joint fluid|pleural|ascit\w+|"
+    r"CSF|cerebrospinal|aspirate|24[- ]?h(?:our)?|spot|water|dietary)\b",
     re.IGNORECASE,
 )
 _FLUID_AFTER = re.compile(
@@ -115,7 +119,9 @@ def mentions_of(text: str, names: tuple[re.Pattern[str], dict[str, Term]]) -> li
 def lab_values(
     text: str, mentions: Sequence[Mention], vocabulary: Vocabulary, *, problems: list[str], spans: list[tuple[int, int]]
 ) -> Iterator[LabValue]:
-    """The value behind every mention that has one; what cannot be used goes to `problems`, where any stands to `spans`."""
+    """The value behind every mention that has one; what cannot be used goes to `problems`, where any stands to
+    `spans`.
+    """
     si = bool(re.search(r"[mnpµμu]mol\s*/\s*[lL]", text))
     conventional = bool(re.search(r"[mnp]g\s*/\s*(?:d|m)[lL]", text))
     system = None if si == conventional else "SI" if si else "conventional"
@@ -131,7 +137,9 @@ def lab_values(
 
 
 def _is_of_other(text: str, match: re.Match[str]) -> bool:
-    """True where a comma and a new statement part the number from the name: "calcium, 3 lumps", "PTH normal, 2 months later"."""
+    """True where a comma and a new statement part the number from the name: "calcium, 3 lumps", "PTH normal, 2 months
+    later".
+    """
     return (
         match["unit"] is None
         and "," in match.group()
@@ -188,14 +196,17 @@ def is_other_fluid(text: str, start: int, end: int) -> bool:
 
 
 def computed_values(values: Sequence[LabValue], vocabulary: Vocabulary) -> list[LabValue]:
-    """The calcium corrected for albumin, and the product, where the text has what they are made of but not themselves."""
+    """The calcium corrected for albumin, and the product, where the text has what they are made of but not
+    themselves.
+    """
     exact = {value.term.id: value for value in values if not value.compare}
     made: list[LabValue] = []
     calcium, albumin, phosphate = (exact.get(own) for own in ("serum-calcium", "serum-albumin", "serum-phosphate"))
     corrected = exact.get("corrected-calcium")
     term = vocabulary.terms.get("corrected-calcium")
     if calcium and albumin and not corrected and term:
-        # Payne's formula: 0.8 mg/dL for every g/dL of albumin below 4 (achawaqat.com/calculators/endocrinology/calcium-correction).
+        # Payne's formula: 0.8 mg/dL for every g/dL of albumin below 4
+        # (achawaqat.com/calculators/endocrinology/calcium-correction).
         value = calcium.value + 0.8 * (4.0 - albumin.value)
         corrected = LabValue(term, value, calcium.start, calcium.end, "", calcium.low, calcium.high)
         made.append(corrected)

@@ -1,8 +1,9 @@
-"""Case text → laboratory findings: values, what they mean against their ranges, and results in words ("calcium and PTH normal").
+"""Case text → laboratory findings: values, what they mean against their ranges, and results in words ("calcium and
+PTH normal").
 
-A value is read against the range that the text prints behind it, else against the default for age and sex; the sign that follows is
-present, the others of that measurement are absent. Antibodies and the like count only where the text calls them positive or
-negative. Must never: read a value without a range, or a number of an antibody without one.
+A value is read against the range that the text prints behind it, else against the default for age and sex; the sign
+that follows is present, the others of that measurement are absent. Antibodies and the like count only where the text
+calls them positive or negative. Must never: read a value without a range, or a number of an antibody without one.
 """
 
 import re
@@ -31,9 +32,9 @@ _READINGS: Mapping[str, Reading] = {
 }
 _JOINTS = frozenset(", / & and or with the serum plasma total intact both level levels of free".split())
 _BETWEEN = frozenset(
-    "was were is are all both also level levels level value values concentration concentrations serum total the and , markedly mildly "
-    "moderately slightly within again very persistently grossly borderline plasma blood found be to remained tests test each "
-    "significantly repeatedly only a been has have at in on repeat testing".split()
+    "was were is are all both also level levels level value values concentration concentrations serum total the and "
+    ", markedly mildly moderately slightly within again very persistently grossly borderline plasma blood found be "
+    "to remained tests test each significantly repeatedly only a been has have at in on repeat testing".split()
 )
 _POSITIVE = frozenset(
     "positive reactive present detected raised elevated high strongly positivity seropositive increased".split()
@@ -106,7 +107,9 @@ def _measured(value: LabValue, text: str, certainty: Certainty = Certainty.CERTA
 
 
 def _reading(value: LabValue, vocabulary: Vocabulary, age_years: float | None, sex: str | None) -> Reading | None:
-    """High, normal or low against the printed range, else the default; None where there is neither, or a bound leaves it open."""
+    """High, normal or low against the printed range, else the default; None where there is neither, or a bound leaves
+    it open.
+    """
     low, high = value.low, value.high
     if low is None and high is None:
         # A corrected calcium is read like the total that it stands for.
@@ -155,7 +158,7 @@ def _signs(readings: Mapping[str, tuple[Reading, int, int]], text: str, vocabula
 def _denied(
     mention: Mention, reading: Reading, start: int, end: int, text: str, vocabulary: Vocabulary
 ) -> list[Finding]:
-    """ "Calcium was not raised": the sign of that reading is absent."""
+    """Of "calcium was not raised": the sign of that reading is absent."""
     return [
         Finding(term.id, term.label, FindingState.ABSENT, text=text[start:end], start=start, end=end)
         for term in vocabulary.terms.values()
@@ -167,7 +170,9 @@ def _denied(
 
 
 def _worded(tokens: Tokens, mentions: Sequence[Mention]) -> Iterator[tuple[Mention, Reading, int, int, bool]]:
-    """(mention, reading, start, end, whether it is denied) for "normal calcium and PTH", "calcium, phosphate and PTH all normal"."""
+    """(mention, reading, start, end, whether it is denied) for "normal calcium and PTH", "calcium, phosphate and PTH
+    all normal".
+    """
     begins = {start: place for place, start in enumerate(tokens.starts)}
     spans = [(begins[m.start], _last(tokens, m.end), m) for m in mentions if m.start in begins]
     for chain in _chains(tokens, spans):
@@ -228,9 +233,11 @@ def _after(tokens: Tokens, last: int) -> tuple[int, Reading, bool] | None:
 
 
 def qualitative_state(tokens: Tokens, first: int, last: int, *, taken: frozenset[int]) -> FindingState | None:
-    """Whether the antibody or test at tokens first … last is called positive (present) or negative (absent); None: neither.
+    """Whether the antibody or test at tokens first … last is called positive (present) or negative (absent); None:
+    neither.
 
-    `taken` are the tokens of all such names, over which a list is read ("ANA, anti-dsDNA and anti-Scl-70 were negative").
+    `taken` are the tokens of all such names, over which a list is read ("ANA, anti-dsDNA and anti-Scl-70 were
+    negative").
     """
     text, lower = tokens.text, tokens.lower
     titre = _TITRE.match(text, tokens.ends[last] + 1)

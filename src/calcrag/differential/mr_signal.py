@@ -1,7 +1,7 @@
 """Tokens → MR signal: "low T1 and T2 signal", "isointense to muscle on T1, bright on T2", "dark on all sequences".
 
-Each signal word is tied to the sequences that stand next to it, so that "low on T1, high on T2" is read as it is meant. Must never:
-read a signal word that has no sequence.
+Each signal word is tied to the sequences that stand next to it, so that "low on T1, high on T2" is read as it is
+meant. Must never: read a signal word that has no sequence.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,11 @@ _SEQUENCES = {
     **dict.fromkeys("t2 t2w t2wi stir pd t2fs tirm t2weighted pdfs fluid-sensitive".split(), ("t2",)),
 }
 _BETWEEN = frozenset(
-    "signal signals intensity intensities on in the both and , / - weighted w images image sequence sequences sat fat sat saturated "
-    "suppressed fs with of very uniformly homogeneously markedly relatively predominantly mainly : area areas to muscle skeletal "
-    "also is was were are appears appeared lesion mass it spin echo se fse tse wi imaging mr mri slightly peripherally proton "
-    "show shows showed density contents centre mostly uniform diffuse diffusely heterogeneously tissue".split()
+    "signal signals intensity intensities on in the both and , / - weighted w images image sequence sequences sat "
+    "fat sat saturated suppressed fs with of very uniformly homogeneously markedly relatively predominantly mainly : "
+    "area areas to muscle skeletal also is was were are appears appeared lesion mass it spin echo se fse tse wi "
+    "imaging mr mri slightly peripherally proton show shows showed density contents centre mostly uniform diffuse "
+    "diffusely heterogeneously tissue".split()
 )
 _REACH = 9
 _TERMS = {
@@ -95,7 +96,9 @@ def _following(tokens: Tokens, place: int) -> tuple[list[str], int]:
 
 
 def _preceding(tokens: Tokens, place: int) -> tuple[list[str], int]:
-    """The sequences right before a signal word: "T1: isointense", "T2 signal was high"; not those that another word has taken."""
+    """The sequences right before a signal word: "T1: isointense", "T2 signal was high"; not those that another word
+    has taken.
+    """
     found: list[str] = []
     first = place
     for preceding in range(place - 1, max(place - 1 - _REACH, -1), -1):

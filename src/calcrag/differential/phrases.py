@@ -1,11 +1,12 @@
-"""Phrases + word classes → PhraseBook, and PhraseBook + Tokens → Matches: where the phrases of the vocabulary stand in a text.
+"""Phrases + word classes → PhraseBook, and PhraseBook + Tokens → Matches: where the phrases of the vocabulary stand
+in a text.
 
-A phrase is words as reports write them. "<calc> rim" takes any word of the class `calc`; "range .. restricted" lets up to six
-words of the same clause between its parts; "scan & hot" wants both parts in one sentence, in any order; "nodules!" wants this very
-form, so that "nodule" does not count. Capitals ask for capitals ("RA" is not "ra"). Within a part, articles, sides, marks,
-describing words ("firm, non-tender mass" is a "firm mass") and one member of a list ("hip and knee replacement" is a "hip
-replacement") may stand between two words; a phrase that begins with "=" lets only articles, sides and marks. Must never: decide
-whether what it finds is said of the patient.
+A phrase is words as reports write them. "<calc> rim" takes any word of the class `calc`; "range .. restricted" lets
+up to six words of the same clause between its parts; "scan & hot" wants both parts in one sentence, in any order;
+"nodules!" wants this very form, so that "nodule" does not count. Capitals ask for capitals ("RA" is not "ra"). Within
+a part, articles, sides, marks, describing words ("firm, non-tender mass" is a "firm mass") and one member of a list
+("hip and knee replacement" is a "hip replacement") may stand between two words; a phrase that begins with "=" lets
+only articles, sides and marks. Must never: decide whether what it finds is said of the patient.
 """
 
 import re
@@ -43,9 +44,10 @@ _DESCRIBING_ENDINGS = (
     "id",
 )
 _DESCRIBING = frozenset(
-    "soft tissue hard firm dense deep large small tiny big huge thin thick long short new old more most very non well ill "
-    "poorly slight mild moderate severe marked discrete multiple several many numerous some few bone fat skin smooth irregular "
-    "coarse fine white yellow red painful tender mobile fixed giant extensive solitary single two three four five multi".split()
+    "soft tissue hard firm dense deep large small tiny big huge thin thick long short new old more most very non "
+    "well ill poorly slight mild moderate severe marked discrete multiple several many numerous some few bone fat "
+    "skin smooth irregular coarse fine white yellow red painful tender mobile fixed giant extensive solitary single "
+    "two three four five multi".split()
 )
 _GAP_WORDS = 6
 _SENTENCE_REACH = 14
@@ -53,7 +55,7 @@ _SENTENCE_REACH = 14
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase and what it stands for; a strict one lets neither describing words nor list members between its words."""
+    """A phrase and what it stands for; a strict one lets no describing words or list members between its words."""
 
     text: str
     payload: int
@@ -62,7 +64,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A phrase found: what it stands for, the tokens that it took (ascending), and whether its parts may stand apart."""
+    """A phrase found: what it stands for, the tokens that it took (ascending), whether its parts may stand apart."""
 
     payload: int
     tokens: tuple[int, ...]
@@ -71,7 +73,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class PhraseBook:
-    """Phrases ready to be looked for. `parts` is a tree of symbols; `plans` says how the parts of a phrase are joined."""
+    """Phrases ready to be looked for. `parts` is a tree of symbols; `plans` says how the parts of a phrase are
+    joined.
+    """
 
     parts: dict[str, Any]
     single: Mapping[int, tuple[tuple[int, bool], ...]]

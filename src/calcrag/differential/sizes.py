@@ -1,7 +1,8 @@
 """Case text → the size of the lesion: "10 x 6.5 cm", "2-3 cm nodules", "about 20 cm", "measuring 34 x 31 x 30 mm".
 
-The largest diameter of all that are printed of a lesion counts. A length that is a distance ("5 cm above the umbilicus") or a
-difference ("4 cm bigger than the other") is none. Must never: read a dose, a level or a time as a size.
+The largest diameter of all that are printed of a lesion counts. A length that is a distance ("5 cm above the
+umbilicus") or a difference ("4 cm bigger than the other") is none. Must never: read a dose, a level or a time as a
+size.
 """
 
 import re
@@ -13,22 +14,26 @@ __all__ = ["size_of"]
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _BY = r"\s*(?:x|×|\*|by)\s*"
-_SIZE = re.compile(
-    rf"(?<![\w.,/-])(?P<n>{_NUMBER})\s*(?:cm|mm)?(?:(?P<by>{_BY})(?P<n2>{_NUMBER})\s*(?:cm|mm)?(?:{_BY}(?P<n3>{_NUMBER})\s*)?|\s*(?:-|–|to)\s*(?P<to>{_NUMBER})\s*)?\s*-?(?P<u>cm|mm|centimet\w+|millimet\w+)\b(?!\s*[/³²]|\s*(?:Hg|water))"
-)
+_LENGTH = rf"(?P<n>{_NUMBER})\s*(?:cm|mm)?"
+_FURTHER = rf"(?P<by>{_BY})(?P<n2>{_NUMBER})\s*(?:cm|mm)?(?:{_BY}(?P<n3>{_NUMBER})\s*)?"
+_UNIT = r"(?P<u>cm|mm|centimet\w+|millimet\w+)\b(?!\s*[/³²]|\s*(?:Hg|water))"
+_SIZE = re.compile(rf"(?<![\w.,/-]){_LENGTH}(?:{_FURTHER}|\s*(?:-|–|to)\s*(?P<to>{_NUMBER})\s*)?\s*-?{_UNIT}")
 _IS_DISTANCE = re.compile(
-    r"\s*(?:-\s*)?(?:above|below|from|proximal|distal|bigger|larger|greater|smaller|apart|away|beyond|deep\b(?!\s+(?:mass|lesion|nodule))|"
-    r"lateral|medial|anterior|posterior|superior|inferior|to the|off\b|short|shorter|longer|thick|slices?|sections?|increase|incision|scar|under|beneath|h\b|hr|/)",
+    r"\s*(?:-\s*)?(?:above|below|from|proximal|distal|bigger|larger|greater|smaller|apart|away|beyond|"
+    r"deep\b(?!\s+(?:mass|lesion|nodule))|lateral|medial|anterior|posterior|superior|inferior|to the|off\b|short|"
+    r"shorter|longer|thick|slices?|sections?|increase|incision|scar|under|beneath|h\b|hr|/)",
     re.IGNORECASE,
 )
 _IS_SIZE_BEFORE = re.compile(
-    r"(?:\bmeasur\w+|\bsize[sd]?(?:\s+of)?|\bdiameter(?:\s+of)?|\babout|\bapproximately|\beach|\bup to|\baround|\blength of|[(,:]|\bof|\b(?:enlarged|grown|grew|increased) to|\ba|\ban|\bas large as|"
-    r"\broughly|\bnearly|\balmost|\bfrom|\bis|\bwas|\bwere|\bare|\bwith)\s*$",
+    r"(?:\bmeasur\w+|\bsize[sd]?(?:\s+of)?|\bdiameter(?:\s+of)?|\babout|\bapproximately|\beach|\bup to|\baround|"
+    r"\blength of|[(,:]|\bof|\b(?:enlarged|grown|grew|increased) to|\ba|\ban|\bas large as|\broughly|\bnearly|\balmost|"
+    r"\bfrom|\bis|\bwas|\bwere|\bare|\bwith)\s*$",
     re.IGNORECASE,
 )
 _LESION_AFTER = re.compile(
-    r"(?:[\s,-]+[\w-]+){0,6}?[\s,-]+(?:mass|lump|swelling|lesion|tumou?r|nodul\w+|papul\w+|plaque|ulcer|deposit|focus|foci|collection|cyst|ossification|calcification|segment|"
-    r"body|bodies|calcified|in (?:size|diameter|length)|long|across|bone|band|concretion|aneurysm|ossicle|area)",
+    r"(?:[\s,-]+[\w-]+){0,6}?[\s,-]+(?:mass|lump|swelling|lesion|tumou?r|nodul\w+|papul\w+|plaque|ulcer|deposit|focus|"
+    r"foci|collection|cyst|ossification|calcification|segment|body|bodies|calcified|in (?:size|diameter|length)|long|"
+    r"across|bone|band|concretion|aneurysm|ossicle|area)",
     re.IGNORECASE,
 )
 _LARGE_MM, _SMALL_MM = 50.0, 20.0

@@ -1,8 +1,9 @@
-"""Case text → Tokens: its words, numbers and marks with their places, their folded keys, and where sentences and clauses end.
+"""Case text → Tokens: its words, numbers and marks with their places, their folded keys, and where sentences and
+clauses end.
 
-Folding brings together what means the same: upper and lower case, British and American spelling, accents, plurals and verb
-forms ("oedematous tumours" and "edematous tumor" fold alike). Both sides of a comparison are folded by the same rules, so
-that a fold that is no word harms nothing. Must never: change the text, or fold a number.
+Folding brings together what means the same: upper and lower case, British and American spelling, accents, plurals and
+verb forms ("oedematous tumours" and "edematous tumor" fold alike). Both sides of a comparison are folded by the same
+rules, so that a fold that is no word harms nothing. Must never: change the text, or fold a number.
 """
 
 import re
@@ -14,14 +15,15 @@ __all__ = ["Tokens", "fold", "tokens_of"]
 
 _TOKEN = re.compile(r"[^\W\d_]+\d[^\W_]*|[^\W\d_]+(?:['’](?:s\b|[^\W\d_]{2,}))?|\d+(?:[.,]\d+)*|\S")
 _IRREGULAR = {
-    "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "calves": "calf", "foci": "focus",
-    "nuclei": "nucleus", "thrombi": "thrombus", "tophi": "tophus", "menisci": "meniscus", "humeri": "humerus", "ova": "ovum",
-    "hila": "hilum", "femora": "femur", "gentlemen": "gentleman", "ladies": "lady", "vertebral": "vertebral", "pus": "pus",
-    "scolices": "scolex", "crania": "cranium", "septa": "septum", "axes": "axis", "aching": "ache", "ached": "ache",
-    "phalanges": "phalanx", "larvae": "larva", "halluces": "hallux", "bacilli": "bacillus", "emboli": "embolus",
-    "biopsies": "biopsy", "calculi": "calculus", "loculi": "loculus", "sequelae": "sequela", "hands": "hand", "grew": "grow",
-    "grown": "grow", "grows": "grow", "growing": "grow", "swollen": "swollen", "spinal": "spinal", "died": "die",
-    "scapulae": "scapula", "ischia": "ischium", "labia": "labium", "sarcomata": "sarcoma", "medullae": "medulla",
+    "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "calves": "calf",
+    "foci": "focus", "nuclei": "nucleus", "thrombi": "thrombus", "tophi": "tophus", "menisci": "meniscus",
+    "humeri": "humerus", "ova": "ovum", "hila": "hilum", "femora": "femur", "gentlemen": "gentleman",
+    "ladies": "lady", "vertebral": "vertebral", "pus": "pus", "scolices": "scolex", "crania": "cranium",
+    "septa": "septum", "axes": "axis", "aching": "ache", "ached": "ache", "phalanges": "phalanx", "larvae": "larva",
+    "halluces": "hallux", "bacilli": "bacillus", "emboli": "embolus", "biopsies": "biopsy", "calculi": "calculus",
+    "loculi": "loculus", "sequelae": "sequela", "hands": "hand", "grew": "grow", "grown": "grow", "grows": "grow",
+    "growing": "grow", "swollen": "swollen", "spinal": "spinal", "died": "die", "scapulae": "scapula",
+    "ischia": "ischium", "labia": "labium", "sarcomata": "sarcoma", "medullae": "medulla",
 }  # fmt: skip
 _GREEK_PLURAL = re.compile(
     r"(?:metast|exost|diagn|sten|prosth|paralys|neur|parasit|calcin|synost|oss|fibr|necr|scler)[aeo]?ses$"
@@ -80,7 +82,7 @@ def _places(text: str, words: list[str], starts: list[int], ends: list[int]) -> 
             sentence, clause = sentence + 1, clause + 1
         sentences.append(sentence)
         clauses.append(clause)
-        if word in ".!?" and _ends_sentence(text, words, starts, ends, place):
+        if word in ".!?" and _ends_sentence(words, starts, ends, place):
             sentence, clause = sentence + 1, clause + 1
         elif word in ";:" or place in dashes:
             clause += 1
@@ -101,11 +103,13 @@ def _single_dashes(text: str, words: list[str], starts: list[int], ends: list[in
 
 
 def _is_break(text: str, end: int, start: int, word: str) -> bool:
-    """True for a line end that ends a sentence: a blank line, or a line that begins with a capital, a figure or a bullet."""
+    """True for a line end that ends a sentence: a blank line, or a line that begins with a capital, a figure or a
+    bullet.
+    """
     return text.count("\n", end, start) > 1 or word[0].isupper() or word[0].isdigit() or word[0] in "-*•"
 
 
-def _ends_sentence(text: str, words: list[str], starts: list[int], ends: list[int], place: int) -> bool:
+def _ends_sentence(words: list[str], starts: list[int], ends: list[int], place: int) -> bool:
     if words[place] == "?" and place + 1 < len(words) and starts[place + 1] == ends[place]:
         return False  # "?sarcoma" asks of the word that follows
     if place + 1 == len(words):
@@ -161,7 +165,7 @@ def _stem(key: str) -> str:
 
 
 def _undoubled(stem: str) -> str:
-    """ "stopp" → "stop", "swell" → "swel" (as "swelling" folds too), "calcifi" → "calcifi"."""
+    """Without a doubled last letter: as "stopp" is "stop", so "swell" becomes "swel"."""
     if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "aeious":
         stem = stem[:-1]
     return stem.removesuffix("e") if len(stem) > 4 else stem
@@ -185,6 +189,7 @@ def _american(key: str) -> str:
 
 
 _VERBS_IN_ISE = frozenset(
-    "mineral local general circumscr organ character immobil capital hyal recogn visual sensit neutral ion hospital calcin "
-    "cauter special penal normal central polar lateral vascular encapsul demineral fibr hyalin heparin immun steril".split()
+    "mineral local general circumscr organ character immobil capital hyal recogn visual sensit neutral ion hospital "
+    "calcin cauter special penal normal central polar lateral vascular encapsul demineral fibr hyalin heparin immun "
+    "steril".split()
 )

@@ -20,18 +20,21 @@ UNIT = (
     r"ng\s*/\s*m[lL]|%|per\s?cent|K/[µμu][lL]|RU/m[lL]|BU"
 )
 _SPELLINGS: Mapping[str, str] = {
-    "mg/dl": "mg/dL", "mg/100ml": "mg/dL", "mg%": "mg/dL", "mmol/l": "mmol/L", "meq/l": "mEq/L", "pg/ml": "pg/mL", "ng/l": "ng/L",
-    "pmol/l": "pmol/L", "ng/ml": "ng/mL", "nmol/l": "nmol/L", "µg/l": "µg/L", "ug/l": "µg/L", "mcg/l": "µg/L", "u/l": "U/L",
-    "iu/l": "IU/L", "unit/l": "U/L", "units/l": "U/L", "µmol/l": "µmol/L", "umol/l": "µmol/L", "mcmol/l": "µmol/L", "g/dl": "g/dL",
-    "g/l": "g/L", "mg/l": "mg/L", "mm/h": "mm/h", "mm/hr": "mm/h", "mm/1sthour": "mm/h", "mminthe1sthour": "mm/h", "mm/hour": "mm/h",
-    "mmhr": "mm/h", "mm/1sthr": "mm/h", "mmat1sthour": "mm/h", "mmin1sthour": "mm/h", "mm1sthour": "mm/h", "10^9/l": "10^9/L",
-    "109/l": "10^9/L", "x10^9/l": "10^9/L", "x109/l": "10^9/L", "10e9/l": "10^9/L", "x10⁹/l": "10^9/L", "10⁹/l": "10^9/L",
-    "k/µl": "10^9/L", "k/ul": "10^9/L", "/µl": "/µL", "/ul": "/µL", "/mm3": "/µL", "cells/µl": "/µL", "cells/ul": "/µL",
-    "cells/mm3": "/µL", "/cumm": "/µL", "cells/cumm": "/µL", "/cmm": "/µL", "%": "%", "percent": "%", "ml/min": "mL/min",
-    "ml/minute": "mL/min", "ml/min/1.73m2": "mL/min/1.73m2", "ml/min/1.73m^2": "mL/min/1.73m2", "mg2/dl2": "mg2/dL2",
-    "mmol2/l2": "mmol2/L2", "miu/l": "mIU/L", "mu/l": "mIU/L", "µiu/ml": "µIU/mL", "uiu/ml": "µIU/mL", "µu/ml": "µIU/mL",
-    "pg/milliliter": "pg/mL", "pg/millilitre": "pg/mL", "ng/milliliter": "ng/mL", "ng/millilitre": "ng/mL", "g/deciliter": "g/dL",
-    "g/decilitre": "g/dL", "mmol/litre": "mmol/L", "mmol/liter": "mmol/L", "mg/deciliter": "mg/dL", "mg/decilitre": "mg/dL", "iu/ml": "IU/mL", "u/ml": "U/mL",
+    "mg/dl": "mg/dL", "mg/100ml": "mg/dL", "mg%": "mg/dL", "mmol/l": "mmol/L", "meq/l": "mEq/L", "pg/ml": "pg/mL",
+    "ng/l": "ng/L", "pmol/l": "pmol/L", "ng/ml": "ng/mL", "nmol/l": "nmol/L", "µg/l": "µg/L", "ug/l": "µg/L",
+    "mcg/l": "µg/L", "u/l": "U/L", "iu/l": "IU/L", "unit/l": "U/L", "units/l": "U/L", "µmol/l": "µmol/L",
+    "umol/l": "µmol/L", "mcmol/l": "µmol/L", "g/dl": "g/dL", "g/l": "g/L", "mg/l": "mg/L", "mm/h": "mm/h",
+    "mm/hr": "mm/h", "mm/1sthour": "mm/h", "mminthe1sthour": "mm/h", "mm/hour": "mm/h", "mmhr": "mm/h",
+    "mm/1sthr": "mm/h", "mmat1sthour": "mm/h", "mmin1sthour": "mm/h", "mm1sthour": "mm/h", "10^9/l": "10^9/L",
+    "109/l": "10^9/L", "x10^9/l": "10^9/L", "x109/l": "10^9/L", "10e9/l": "10^9/L", "x10⁹/l": "10^9/L",
+    "10⁹/l": "10^9/L", "k/µl": "10^9/L", "k/ul": "10^9/L", "/µl": "/µL", "/ul": "/µL", "/mm3": "/µL",
+    "cells/µl": "/µL", "cells/ul": "/µL", "cells/mm3": "/µL", "/cumm": "/µL", "cells/cumm": "/µL", "/cmm": "/µL",
+    "%": "%", "percent": "%", "ml/min": "mL/min", "ml/minute": "mL/min", "ml/min/1.73m2": "mL/min/1.73m2",
+    "ml/min/1.73m^2": "mL/min/1.73m2", "mg2/dl2": "mg2/dL2", "mmol2/l2": "mmol2/L2", "miu/l": "mIU/L",
+    "mu/l": "mIU/L", "µiu/ml": "µIU/mL", "uiu/ml": "µIU/mL", "µu/ml": "µIU/mL", "pg/milliliter": "pg/mL",
+    "pg/millilitre": "pg/mL", "ng/milliliter": "ng/mL", "ng/millilitre": "ng/mL", "g/deciliter": "g/dL",
+    "g/decilitre": "g/dL", "mmol/litre": "mmol/L", "mmol/liter": "mmol/L", "mg/deciliter": "mg/dL",
+    "mg/decilitre": "mg/dL", "iu/ml": "IU/mL", "u/ml": "U/mL",
 }  # fmt: skip
 
 

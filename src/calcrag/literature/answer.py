@@ -82,9 +82,9 @@ class Verdict:
 
 # How likely it is that the best statements answer the question: a logistic model over a few signs, fitted by
 # `scripts/calibrate` on corpus/gold.jsonl and on questions about other subjects.
-COEFFICIENTS: dict[str, float] = {"score": 3.1, "meaning": 4.4, "known": 0.4, "strange": -2.2}
-INTERCEPT = -7.7
-THRESHOLD = 0.24
+COEFFICIENTS: dict[str, float] = {"score": 2.9, "meaning": 4.6, "known": 0.6, "strange": -1.7}
+INTERCEPT = -7.6
+THRESHOLD = 0.22
 FOREIGN_KNOWN, FOREIGN_MEANING = 0.3, 0.35  # below both the question is about another subject
 LARGEST_NEWS = 1.0
 NEWS = 0.5  # what a concept that no sentence has named yet adds to a statement's score
@@ -158,7 +158,7 @@ def _strange_part(word: str, words: WordKnowledge) -> bool:
     return not ordinary(word) or (technical and pieces(word) >= 3)
 
 
-def signs_of(question: Question, ranked: Sequence[Scored], *, strange: int) -> dict[str, float]:
+def signs_of(question: Question, ranked: Sequence[Scored], *, strange: Sequence[str]) -> dict[str, float]:
     """What speaks for an answer: the best score, nearness, how much of the question is named, known, and strange."""
     total = sum(c.weight for c in question.concepts) or 1.0
     known = sum(c.weight for c in question.concepts if c.known) / total
@@ -166,7 +166,8 @@ def signs_of(question: Question, ranked: Sequence[Scored], *, strange: int) -> d
         "score": ranked[0].score,
         "meaning": max(s.meaning for s in ranked[:10]),
         "known": known,
-        "strange": float(min(strange, 2)),
+        # A gene or a name of somebody is surer a sign of its own literature than a rare word.
+        "strange": float(min(2, sum(2 if re.search(r"\d|[A-Z]", term) else 1 for term in strange))),
     }
 
 
@@ -177,7 +178,7 @@ def judge(
     missing = tuple(dict.fromkeys(c.text for c in question.concepts if not c.known and not c.asking))
     if not ranked:
         return Verdict(False, 0.0, "Nothing in the corpus bears on the question.", missing)
-    signs = signs_of(question, ranked, strange=len(strange))
+    signs = signs_of(question, ranked, strange=strange)
     likelihood = round(1 / (1 + math.exp(-INTERCEPT - sum(COEFFICIENTS[k] * v for k, v in signs.items()))), 4)
     if unprinted := _unprinted(question, articles):
         return Verdict(False, likelihood, unprinted, missing)

@@ -275,7 +275,11 @@ def read_question(
 def _concepts(content: str, vocabulary: Vocabulary, corpus: CorpusWords) -> tuple[Concept, ...]:
     """The names and words of a question, each with its alternatives; the longest name at each place."""
     spans: dict[tuple[int, int], dict[frozenset[str], float]] = {}
-    for expansion in vocabulary.expansions(content, known=corpus.known, words=corpus.words, occurs=corpus.occurs):
+    printed = vocabulary.expansions(content, known=corpus.known, words=corpus.words, occurs=corpus.occurs)
+    # A name that stands nowhere as such may still be told in its words ("neurogenic heterotropic ossification").
+    places = {expansion.start for expansion in printed}
+    told = vocabulary.expansions(content, known=corpus.known, words=corpus.words)
+    for expansion in (*printed, *(e for e in told if e.start not in places)):
         span = (expansion.start, expansion.start + len(expansion.replaces))
         stems = frozenset(terms(expansion.phrase))
         if stems and all(corpus.frequency(s) for s in stems):

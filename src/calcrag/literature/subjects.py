@@ -304,7 +304,7 @@ def _is_whole(piece: str, referred: bool) -> bool:
 # Reading
 # --------------------------------------------------------------------------------------------------------------------
 
-DESCRIBES = re.compile(r"(?:it is )?an? ", re.IGNORECASE)
+DESCRIBES = re.compile(r"(?:it is )?an? (?:[\w-]+ ){0,4}(?:disease|disorder|syndrome|condition|infection)\b", re.IGNORECASE)
 CASE_PART = re.compile(r"\b(?:abstract|case)\b", re.IGNORECASE)
 
 
@@ -340,11 +340,11 @@ class _Thread:
             described = diseases <= self.broader or (diseases <= self.groups - self.above and DESCRIBES.match(text))
             if self.single and described:
                 return self.above
-            self.earlier, self.running = self.running, diseases - self.groups or diseases
+            self.earlier, self.running = self.running, diseases
             return frozenset()
         elif self.case and not main:
             return self.title
-        elif not item and (self.loose or self._goes_on(text, previous)):
+        elif not item and (self.loose or self._goes_on(text, main, previous)):
             governed = self.running
         elif self.above and not (main and set(main) & self.broader and FINITE.search(text)):
             governed = self.running = self.above
@@ -360,9 +360,11 @@ class _Thread:
         own = frozenset(main) - self.manifestations
         return frozenset() if context & roles.keys() or own - context else context - self.manifestations
 
-    def _goes_on(self, text: str, previous: Unit | None) -> bool:
+    def _goes_on(self, text: str, main: Collection[str], previous: Unit | None) -> bool:
         """True where a sentence goes on with the subject of the one before, by the words that it repeats."""
         if previous is None or self.single or self.running == self.above or not self.running & (previous.main | previous.governed):
+            return False
+        if not previous.roles.keys().isdisjoint(main):
             return False
         return len(set(terms(text)) & set(terms(previous.text))) >= CATEGORY_SHARED
 

@@ -132,10 +132,11 @@ def summarise(
     from calcrag.literature.vocabulary import load_vocabulary
 
     vocabulary = load_vocabulary()
+    passages = {key: [p for p in index.passages if p.source == key] for key in index.articles}
     summary = summary_of(
-        text, articles=index.articles, statements=index.statements, passages=index.passages, vocabulary=vocabulary
+        text, articles=index.articles, statements=index.statements, passages=passages, vocabulary=vocabulary
     )
-    entities = tuple(dict.fromkeys(mention.entity_id for mention in vocabulary.mentions(text)))
+    entities = tuple(dict.fromkeys(mention.entity_id for mention in vocabulary.mentions(summary.title)))
     disagreements = disagreements_on(summary.evidence, entities=entities)
     if as_json:
         from calcrag.report import summarise_result

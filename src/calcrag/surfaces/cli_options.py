@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from calcrag.errors import RequestError, UnreadableFile
+from calcrag.errors import CalcragError, RequestError, UnreadableFile
 from calcrag.surfaces.typesetting import Page, one_line, page_for
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from calcrag.schema import Shape
 
 __all__ = [
+    "INTERRUPTED",
     "AllowDownload",
     "AsJson",
     "Batch",
@@ -31,11 +32,13 @@ __all__ = [
     "Debug",
     "Folders",
     "IndexFolder",
+    "Interrupted",
     "Limit",
     "Model",
     "Quiet",
     "Text",
     "each_question",
+    "error_text",
     "folders",
     "open_index",
     "open_library",
@@ -96,11 +99,8 @@ def folders(corpus: Path | None, indexes: Path | None) -> Folders:
 
 def with_options(remedy: str, options: str) -> str:
     """A remedy whose commands name the folders that were named: without them they would mend another index."""
-    return re.sub(r"\bcalcrag (?:index(?: --rebuild)?|rollback|status|verify|sources)\b", rf"\g<0>{_escaped(options)}", remedy)
-
-
-def _escaped(options: str) -> str:
-    return options.replace("\\", "\\\\")
+    commands = r"\bcalcrag (?:index(?: --rebuild)?|rollback|status|verify|sources)\b"
+    return re.sub(commands, lambda command: command[0] + options, remedy)
 
 
 def open_library(indexes: Path, *, model: str | None = None) -> "Library":
@@ -115,6 +115,30 @@ def open_index(indexes: Path) -> "Index":
     from calcrag.literature.index import Index
 
     return Index.open(indexes)
+
+
+# ---------------------------------------------------------------- errors
+
+
+INTERRUPTED = 130  # what a shell gives for a program that Ctrl-C has ended
+LONGEST_LINE = 400  # characters of an error: what was asked may stand in it, and be long
+
+
+class Interrupted(CalcragError):
+    """The user has stopped a verb that has more to say of it than that."""
+
+    exit_code = INTERRUPTED
+
+
+def error_text(error: CalcragError) -> str:
+    """What went wrong, where, and what mends it, in at most three lines that a terminal can show."""
+    lines = (("", error.what), ("  where: ", error.where), ("  mend:  ", error.remedy))
+    return "\n".join(start + _short(text) for start, text in lines if text)
+
+
+def _short(text: str) -> str:
+    text = one_line(text)
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…"
 
 
 # ---------------------------------------------------------------- what comes in

@@ -39,7 +39,7 @@ def answer_lines(consultation: "Consultation", page: Page) -> list[str]:
         lines += _missing(answer.missing_terms, page)
     else:
         lines = [page.strong("Not in the corpus."), *wrapped(page, answer.reason)]
-        lines += _missing(answer.missing_terms, page)
+        lines += _missing([term for term in answer.missing_terms if term not in answer.reason], page)
         if answer.evidence:
             lines += ["", page.bold("Nearest passages, none of which answers it")]
             lines += _quotes(answer.evidence, page)
@@ -50,10 +50,10 @@ def search_lines(hits: Sequence["Hit"], articles: Mapping[str, "Article"], page:
     """Passages, best first: rank, score and place, then the text."""
     lines: list[str] = []
     for hit in hits:
-        head = f"{hit.rank:>2}  {hit.score:.3f}  {passage_place(hit.passage)}"
-        lines += [*([""] if lines else []), *(page.bold(line) for line in wrapped(page, head, indent="    "))]
-        lines += [page.dim(line) for line in wrapped(page, citation(articles[hit.passage.source].record), **_in(4))]
-        lines += wrapped(page, hit.passage.text, **_in(4))
+        head = wrapped(page, passage_place(hit.passage), first=f"{hit.rank:>3}  {hit.score:.3f}  ", indent=" " * 5)
+        lines += [*([""] if lines else []), *map(page.bold, head)]
+        lines += map(page.dim, wrapped(page, citation(articles[hit.passage.source].record), **_in(5)))
+        lines += wrapped(page, hit.passage.text, **_in(5))
     return lines or ["Nothing in the corpus comes near."]
 
 
@@ -122,8 +122,8 @@ def _quotes(evidence: Sequence["Evidence"], page: Page) -> list[str]:
     for one in evidence:
         quote = "; ".join(" ".join(row.split()) for row in clean(one.quote).split("\n") if row.strip())
         lines += wrapped(page, f"“{quote}”", first=f"{f'[{one.number}]':>5} ", indent="      ")
-        lines += [page.dim(line) for line in wrapped(page, f"{one.citation} ({one.source_kind})", **_in(6))]
-        lines += [page.dim(line) for line in wrapped(page, f"{_place(one)} · {one.passage_id}", **_in(6))]
+        lines += map(page.dim, wrapped(page, f"{one.citation} ({one.source_kind})", **_in(6)))
+        lines += map(page.dim, wrapped(page, f"{_place(one)} · {one.passage_id}", **_in(6)))
         lines += _second_hand(one, page, indent="      ")
     return lines
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from calcrag.literature.article import Article
     from calcrag.literature.library import Update
     from calcrag.literature.passages import Passage
-    from calcrag.surfaces.adding import Addition
-    from calcrag.surfaces.freshness import Changes, Status
+    from calcrag.literature.adding import Addition
+    from calcrag.literature.freshness import Changes, Status
 
 __all__ = ["check_lines", "passage_lines", "scheme_lines", "source_lines", "status_lines", "update_lines"]
 
