@@ -1,9 +1,9 @@
-"""Measures calcrag's retrieval on public question sets, one setting for all, and holds the figures against the expected.
+"""Measures calcrag's retrieval on public question sets, one setting for all, and holds it against what is expected.
 
     python scripts/benchmark_retrieval.py --material DIR --cache DIR [--set NAME …] [--statements] [--json]
 
-DIR holds `retrieval/` and `fulltext-qa/` (and `medquad-calcification/`) as they came. Each set becomes an index, built and
-searched by calcrag's own modules and kept in the cache, so that a second run does not embed again. The systems compared:
+DIR holds `retrieval/`, `fulltext-qa/` and `medquad-calcification/` as they came. Each set becomes an index, built and
+searched by calcrag's own modules and kept in the cache, so that a second run does not embed again. The systems:
 
     bm25       stems, heading twice
     bm25+pairs the lexical side of calcrag
@@ -12,9 +12,10 @@ searched by calcrag's own modules and kept in the cache, so that a second run do
     fused      both sides, without late interaction
     calcrag    `retrieve` as it is used
 
-scifact: a document is an abstract. pubmedqa: a document is an abstract without its conclusion; the one that the question
-is the title of is relevant. fulltext-qa: a document is a run of 200 words of an article, the last run shorter; relevant
-are those that overlap the place of the answer. medquad: a document is an answer; the one to the question is relevant.
+scifact: a document is an abstract. pubmedqa: a document is an abstract without title and conclusion; relevant is the
+one whose title the question is. fulltext-qa: a document is a run of 200 words of an article, the last run shorter;
+relevant are those that overlap the place of the answer. medquad: a document is an answer; relevant is the one to the
+question, and its equals.
 
 Exit 1 where a figure of benchmark_expected.toml lies more than its tolerance below what is expected.
 """
@@ -66,8 +67,8 @@ class QuestionSet:
 def ndcg(ranking: Sequence[str], relevant: Set[str], *, depth: int = DEPTH) -> float:
     """Normalised discounted cumulative gain with gains of 0 and 1.
 
-    With r₁, r₂, … the gains in the order of the ranking: DCG = Σ_{i=1}^{depth} rᵢ / log₂(i + 1). The ideal ranking has all
-    relevant documents first: IDCG = Σ_{i=1}^{min(depth, |relevant|)} 1 / log₂(i + 1). The value is DCG / IDCG.
+    With r₁, r₂, … the gains in the order of the ranking: DCG = Σ_{i=1}^{depth} rᵢ / log₂(i + 1). The ideal ranking has
+    all relevant documents first: IDCG = Σ_{i=1}^{min(depth, |relevant|)} 1 / log₂(i + 1). The value is DCG / IDCG.
     """
     gain = sum(1 / math.log2(place + 1) for place, name in enumerate(ranking[:depth], 1) if name in relevant)
     return gain / sum(1 / math.log2(place + 1) for place in range(1, min(depth, len(relevant)) + 1))
@@ -91,7 +92,7 @@ METRICS: Mapping[str, Callable[[Sequence[str], Set[str]], float]] = {
 
 
 def article(key: str, *, title: str, text: str) -> Article:
-    """An article of one paragraph; the title stands in its record only, so that a passage can have it as its heading."""
+    """An article of one paragraph; the title stands in its record, so that a passage can have it as its heading."""
     return Article(
         key=key, origin=key, kind=SourceKind.OTHER, record=Record(title=title), text=text,
         offsets=OffsetMap((Segment(0, len(text), 0, len(text)),)),
@@ -111,8 +112,8 @@ def passage(source: Article, start: int, end: int) -> Passage:
 def beir(folder: Path, name: str, *, split: str) -> QuestionSet:
     """A set in BEIR's layout, each document one passage."""
     packed = folder / "corpus.jsonl.gz"
-    text = gzip.open(packed, "rt", encoding="utf-8").read() if packed.exists() else (folder / "corpus.jsonl").read_text()
-    documents = [json.loads(line) for line in text.splitlines()]
+    data = gzip.decompress(packed.read_bytes()) if packed.exists() else (folder / "corpus.jsonl").read_bytes()
+    documents = [json.loads(line) for line in data.splitlines()]
     articles = [article(d["_id"], title=d["title"], text=d["text"]) for d in documents]
     questions = {
         item["_id"]: item["text"] for item in map(json.loads, (folder / "queries.jsonl").read_text().splitlines())
@@ -199,7 +200,7 @@ class Systems:
             "minilm": lambda q: self._best(self.vectors @ self._vector(q)),
             "windows": lambda q: self._best(self.index.cosines(self._vector(q), self.all_rows)),
             "fused": self._fused,
-            "calcrag": lambda q: self._retrieved(q),
+            "calcrag": self._retrieved,
         }
 
     def _vector(self, question: str) -> np.ndarray:
@@ -265,7 +266,8 @@ def verdicts(name: str, system: str, figures: Mapping[str, float]) -> Iterator[t
         if (entry["set"], entry["system"]) == (name, system):
             value = figures[entry["metric"]]
             met = value >= entry["expected"] - entry["tolerance"]
-            yield f"[{'ok' if met else 'low'}] {name} {system} {entry['metric']} {value:.4f}, expected {entry['expected']}", met
+            mark = "ok" if met else "low"
+            yield f"[{mark}] {name} {system} {entry['metric']} {value:.4f}, expected {entry['expected']}", met
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Cited answers about soft-tissue calcification from a small corpus of articles, and a differential that explains itself.
+"""Cited answers about soft-tissue calcification from a small corpus of articles, and a differential that gives reasons.
 
 The literature wing says what the papers say:
 
@@ -20,8 +20,8 @@ They meet in `consult`: an answer comes with the places where its sources disagr
     for sentence in consultation.answer.sentences:
         print(sentence.text, sentence.citations)
 
-`calcrag.errors` draws the tree of what is raised. Importing calcrag loads none of this: a name is loaded when it is first
-asked for.
+`calcrag.errors` draws the tree of what is raised. Importing calcrag loads none of this: a name is loaded when it is
+first asked for.
 """
 
 import typing
@@ -84,25 +84,46 @@ def _home(name: str) -> typing.Any:
     """The module that defines a public name, loaded; numpy and all that it needs come with most of them."""
     match name:
         case "CalcragError" | "DataError" | "RequestError":
-            from calcrag import errors as home
+            from calcrag import errors
+
+            return errors
         case "Article":
-            from calcrag.literature import article as home
+            from calcrag.literature import article
+
+            return article
         case "Passage" | "PassageKind":
-            from calcrag.literature import passages as home
+            from calcrag.literature import passages
+
+            return passages
         case "Hit":
-            from calcrag.literature import retrieval as home
+            from calcrag.literature import retrieval
+
+            return retrieval
         case "Evidence":
-            from calcrag.literature import evidence as home
+            from calcrag.literature import evidence
+
+            return evidence
         case "Answer" | "AnswerLimits" | "Sentence" | "Status":
-            from calcrag.literature import answer as home
+            from calcrag.literature import answer
+
+            return answer
         case "Summary" | "summarise":
-            from calcrag.literature import summary as home
+            from calcrag.literature import summary
+
+            return summary
         case "Library" | "Update" | "update":
-            from calcrag.literature import library as home
+            from calcrag.literature import library
+
+            return library
         case "Scheme" | "load_schemes":
-            from calcrag.differential import schemes as home
+            from calcrag.differential import schemes
+
+            return schemes
         case "Disagreement" | "load_disagreements":
-            from calcrag.differential import disagreements as home
+            from calcrag.differential import disagreements
+
+            return disagreements
         case _:
-            from calcrag import consult as home
-    return home
+            from calcrag import consult
+
+            return consult

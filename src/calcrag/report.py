@@ -17,21 +17,23 @@ if TYPE_CHECKING:  # `calcrag schema` and `calcrag schemes` need none of what co
     from calcrag.consult import Consultation
     from calcrag.differential.disagreements import Disagreement
     from calcrag.differential.schemes import Scheme
+    from calcrag.evaluate import Evaluation
+    from calcrag.literature.adding import Addition
     from calcrag.literature.answer import Sentence
     from calcrag.literature.article import Article
     from calcrag.literature.evidence import Evidence
+    from calcrag.literature.freshness import Changes, Status
     from calcrag.literature.index import Index
-    from calcrag.literature.indexing import Check
+    from calcrag.literature.integrity import Check
     from calcrag.literature.library import Update
     from calcrag.literature.passages import Passage
     from calcrag.literature.retrieval import Hit
     from calcrag.literature.summary import Summary
-    from calcrag.literature.adding import Addition
-    from calcrag.literature.freshness import Changes, Status
 
 __all__ = [
     "ask_result",
     "disagreements_result",
+    "evaluate_result",
     "index_result",
     "index_state",
     "pages_of",
@@ -159,7 +161,9 @@ def source(article: "Article", *, passages: int) -> schema.Source:
     )
 
 
-def sources_result(articles: Iterable["Article"], index: "Index", *, passages: Mapping[str, int]) -> schema.SourcesResult:
+def sources_result(
+    articles: Iterable["Article"], index: "Index", *, passages: Mapping[str, int]
+) -> schema.SourcesResult:
     """The sources of an index; `passages` tells how many it holds of each."""
     made = tuple(source(article, passages=passages.get(article.key, 0)) for article in articles)
     return schema.SourcesResult(sources=made, index=index_state(index))
@@ -259,6 +263,15 @@ def verify_result(checks: Sequence["Check"]) -> schema.VerifyResult:
         for check in checks
     )
     return schema.VerifyResult(ok=all(check.ok for check in made), checks=made)
+
+
+def evaluate_result(evaluation: "Evaluation", index: "Index") -> schema.EvaluateResult:
+    """The figures of a gold set and its misses."""
+    return schema.EvaluateResult(
+        figures=tuple(schema.Figure(name=one.name, value=one.value, over=one.over) for one in evaluation.figures),
+        misses=tuple(schema.Miss(id=one.id, question=one.question, what=one.what) for one in evaluation.misses),
+        index=index_state(index),
+    )
 
 
 def _sentences(sentences: Iterable["Sentence"]) -> tuple[schema.Sentence, ...]:

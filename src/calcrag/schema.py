@@ -44,13 +44,16 @@ __all__ = [
     "Differential",
     "Disagreement",
     "DisagreementsResult",
+    "EvaluateResult",
     "Evidence",
+    "Figure",
     "Finding",
     "FindingState",
     "IndexResult",
     "IndexState",
     "KnowledgeState",
     "Met",
+    "Miss",
     "NextFinding",
     "Passage",
     "PassageCounts",
@@ -565,7 +568,9 @@ class IndexResult(Shape):
     switched: bool = Field(description="false where the index was up to date already")
     sources: SourceChanges = Field(description="what became of the sources")
     passages: PassageCounts = Field(description="what became of the passages")
-    copied: tuple[str, ...] = Field(description="keys of the sources that were added to the corpus from the files named")
+    copied: tuple[str, ...] = Field(
+        description="keys of the sources that were added to the corpus from the files named"
+    )
     refused: tuple[Refused, ...] = Field(description="files and sources that were not taken")
 
 
@@ -611,6 +616,30 @@ class VerifyResult(Shape):
     checks: tuple[Check, ...] = Field(min_length=1, description="in the order in which they were made")
 
 
+class Figure(Shape):
+    """One figure of an evaluation."""
+
+    name: str = Field(description="what it measures")
+    value: Score = Field(description="from 0 to 1, or a mean count")
+    over: NonNegativeInt = Field(description="over how many questions")
+
+
+class Miss(Shape):
+    """A gold question that was not answered as it should be."""
+
+    id: str = Field(description="its id in the gold set")
+    question: str = Field(description="the question")
+    what: str = Field(description="what is wrong with the answer")
+
+
+class EvaluateResult(Shape):
+    """What `calcrag evaluate` prints."""
+
+    figures: tuple[Figure, ...] = Field(description="the figures, by job")
+    misses: tuple[Miss, ...] = Field(description="the questions that were missed, in the order of the set")
+    index: IndexState = Field(description="the index that was asked")
+
+
 class RollbackResult(Shape):
     """What `calcrag rollback` prints."""
 
@@ -639,6 +668,7 @@ RESULTS: dict[str, type[Shape]] = {
     "status": StatusResult,
     "verify": VerifyResult,
     "rollback": RollbackResult,
+    "evaluate": EvaluateResult,
 }
 
 

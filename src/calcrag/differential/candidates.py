@@ -35,6 +35,7 @@ _OWN_READERS = frozenset(("male", "female"))  # read by `demographics`
 _NEAR = 8  # tokens between a describing word and the lesion that it describes
 _MINERAL_TERMS = frozenset("calcified ossified phlebolith loose-bodies osteoid-matrix rim-calcification".split())
 _QUANTIFIERS = frozenset("several many numerous few various multiple".split())
+_PREPOSITIONS = frozenset("in of with at on from to for within over by around near".split())
 _OF_BOTH_SIDES = frozenset(("bilateral", "symmetric"))
 # Examination findings whose region is where the lesion or complaint lies; of the others it belongs to the sign.
 _WHERE_IT_LIES = frozenset(
@@ -179,7 +180,7 @@ def describes_lesion(one: Candidate, tokens: Tokens, context: Context) -> bool:
     first, last = one.tokens[0], one.tokens[-1]
     clause = tokens.clause[first]
     if one.term.id == "multiple" and tokens.lower[first] in _QUANTIFIERS:
-        return any(first < place <= first + 7 and tokens.clause[place] == clause for place in context.lesion)
+        return _counts_lesions(first, tokens, context)
     if one.term.id in _OF_BOTH_SIDES and len(one.tokens) > 1 and tokens.lower[last] not in ("sides", "side"):
         return True  # "both hips" names what it is said of
     if one.term.describes is Describes.ITSELF:
@@ -189,3 +190,13 @@ def describes_lesion(one: Candidate, tokens: Tokens, context: Context) -> bool:
         place in one.tokens or (tokens.clause[place] == clause and min(abs(place - first), abs(place - last)) <= _NEAR)
         for place in among
     )
+
+
+def _counts_lesions(quantifier: int, tokens: Tokens, context: Context) -> bool:
+    """True where what a quantifier counts is lesions: "several painful masses", not "several levels in the mass"."""
+    for place in range(quantifier + 1, min(quantifier + 8, len(tokens))):
+        if place in context.lesion:
+            return True
+        if tokens.clause[place] != tokens.clause[quantifier] or tokens.lower[place] in _PREPOSITIONS:
+            return False
+    return False

@@ -19,7 +19,7 @@ from calcrag.differential.candidates import prepared
 from calcrag.differential.demographics import Demographics, demographics_of
 from calcrag.differential.durations import times_of
 from calcrag.differential.event_times import Dated, dated
-from calcrag.differential.findings import Certainty, Finding, FindingState, Group, TermKind, Vocabulary
+from calcrag.differential.findings import Certainty, Finding, FindingState, Group, Vocabulary
 from calcrag.differential.laboratory import laboratory_of
 from calcrag.differential.mentions import Mention, mentions_in
 from calcrag.differential.scopes import Scope, ScopeKind, scopes_of
@@ -30,23 +30,14 @@ __all__ = ["LONGEST_TEXT", "CaseReading", "read_case"]
 
 LONGEST_TEXT = 100_000
 _FACTS = frozenset((Certainty.CERTAIN, Certainty.PROBABLE))
-# Findings of these groups, or of these ids, show that a text is about a patient at all.
-_TELLING = frozenset(
-    (
-        Group.HISTORY,
-        Group.LABORATORY,
-        Group.COMPARTMENT,
-        Group.SITE,
-        Group.BONE,
-        Group.PATHOLOGY,
-        Group.MODALITY,
-        Group.MATRIX,
-        Group.DEMOGRAPHICS,
-    )
+# Findings that anything may have, a dough or a market: they alone do not show that a text is about a patient.
+_OF_ANYTHING = frozenset((Group.DISTRIBUTION, Group.MORPHOLOGY, Group.COURSE))
+_OF_ANYTHING_IDS = frozenset(
+    "firm-or-hard soft-or-fluctuant yellow-white-lesion mobile fixed warmth large-lesion small-lesion deep-lesion "
+    "superficial-lesion incidental otherwise-healthy trauma athlete compressible erythema burns solitary lesion-size "
+    "immobilisation injection-at-site".split()
 )
-_TELLING_IDS = frozenset(
-    ("calcified", "soft-tissue-mass", "palpable-mass", "skin-nodules", "pain", "tender", "ulcer", "chalky-discharge")
-)
+_TELLING_IDS = frozenset(("calcified", "phlebolith", "fat-containing", "loose-bodies"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +207,9 @@ def _opposed(findings: Sequence[Finding], vocabulary: Vocabulary) -> Iterator[st
 
 
 def _tells(finding: Finding, vocabulary: Vocabulary) -> bool:
+    """True for a finding that only a patient has."""
     term = vocabulary.terms[finding.id]
-    return term.kind is TermKind.MEASUREMENT or term.group in _TELLING or term.id in _TELLING_IDS
+    return term.id in _TELLING_IDS or not (term.group in _OF_ANYTHING or term.id in _OF_ANYTHING_IDS)
 
 
 def _shown(aside: Iterable[Finding], facts: Sequence[Finding]) -> list[Finding]:

@@ -40,8 +40,8 @@ _BOUNDS = re.compile(
     re.IGNORECASE,
 )
 _FLUID_BEFORE = re.compile(
-    r"\b(?:dialysate|dialysis (?:bath|fluid|solution)|bath|urine|urinary|urinalysis|synovial|joint fluid|pleural|ascit\w+|"
-    r"CSF|cerebrospinal|aspirate|24[- ]?h(?:our)?|spot|water|dietary)\b",
+    r"\b(?:dialysate|dialysis (?:bath|fluid|solution)|bath|urine|urinary|urinalysis|synovial|joint fluid|pleural|"
+    r"ascit\w+|CSF|cerebrospinal|aspirate|24[- ]?h(?:our)?|spot|water|dietary)\b",
     re.IGNORECASE,
 )
 _FLUID_AFTER = re.compile(

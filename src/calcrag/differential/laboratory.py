@@ -34,7 +34,7 @@ _JOINTS = frozenset(", / & and or with the serum plasma total intact both level 
 _BETWEEN = frozenset(
     "was were is are all both also level levels level value values concentration concentrations serum total the and "
     ", markedly mildly moderately slightly within again very persistently grossly borderline plasma blood found be "
-    "to remained tests test each significantly repeatedly only a been has have at in on repeat testing".split()
+    "to remained tests test each significantly repeatedly only a been has have had at in on repeat testing".split()
 )
 _POSITIVE = frozenset(
     "positive reactive present detected raised elevated high strongly positivity seropositive increased".split()

@@ -29,6 +29,8 @@ __all__ = ["Mention", "mentions_in"]
 _OF_NUMBER = frozenset(("multiple", "solitary", "multifocal", "clustered"))
 _OF_BOTH_SIDES = frozenset(("bilateral", "symmetric"))
 _OF_FAMILY = frozenset(("family-history", "family-member-illness", "sibling-affected", "consanguinity"))
+# Signs that are denied as a whole where any part of their phrase is: "the finger skin is not tight".
+_WHOLE_WHEN_DENIED = frozenset((Group.LABORATORY, Group.HISTORY, Group.EXAMINATION, Group.COURSE, Group.BONE))
 _FALLS = (("fell", "on"), ("fell", "onto"), ("landed", "on"))
 _SKIN = frozenset(
     "skin ulcer ulcers keratoses cutaneous crusts crusted gastric oesophageal mucosal epidermis eyelid gastritis "
@@ -126,7 +128,7 @@ def _as_said(one: Candidate, scopes: Sequence[Scope]) -> list[Mention]:
         is_negated
         and one.apart
         and ScopeKind.NEGATED not in _kinds(one, scopes, one.tokens[:1])
-        and one.term.group not in (Group.LABORATORY, Group.HISTORY)
+        and one.term.group not in _WHOLE_WHEN_DENIED
     ):
         return []  # "mass without calcification" is no calcified mass, nor the absence of one
     if one.is_absence and is_negated:

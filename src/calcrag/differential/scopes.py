@@ -27,10 +27,12 @@ from calcrag.differential.scope_words import (
     VERBS,
     ScopeKind,
 )
-from calcrag.differential.text_tokens import Tokens
+from calcrag.differential.text_tokens import Tokens, fold
 
 __all__ = ["LONGEST_REACH", "Scope", "ScopeKind", "scopes_of"]
 
+_RELATIVES = frozenset(fold(word) for word in RELATIVES)
+_LOOK_BACK = 14
 LONGEST_REACH = 200  # tokens between a trigger and the end of its scope, at most
 
 
@@ -190,7 +192,7 @@ def _forward(tokens: Tokens, kind: ScopeKind, start: int, end: int) -> int:
 
 
 def _is_end(tokens: Tokens, start: int, place: int) -> bool:
-    return tokens.clause[place] != tokens.clause[start] or tokens.lower[place] in STOPS or tokens.lower[place] in ";:.?"
+    return tokens.clause[place] != tokens.clause[start] or tokens.lower[place] in STOPS
 
 
 def _begins_clause(tokens: Tokens, place: int, end: int) -> bool:
@@ -208,7 +210,7 @@ def _goes_on(tokens: Tokens, comma: int, trigger: str, kind: ScopeKind) -> bool:
     length = 0
     for place in range(comma + 1, len(lower)):
         word = lower[place]
-        if tokens.clause[place] != tokens.clause[comma] or word in ".;:":
+        if tokens.clause[place] != tokens.clause[comma]:
             break
         if word in ("or", "nor"):
             return True
@@ -227,9 +229,12 @@ def _backward(tokens: Tokens, start: int) -> int:
     lower = tokens.lower
     place = start
     listed = False
-    while place > 0 and start - place < 14:
+    if place > 0 and lower[place - 1] == ":":
+        place -= 1  # "dialysis: denied" looks back over its colon
+    clause = tokens.clause[place]
+    while place > 0 and start - place < _LOOK_BACK:
         word = lower[place - 1]
-        if tokens.clause[place - 1] != tokens.clause[start] or word in STOPS or word in ";:.?":
+        if tokens.clause[place - 1] != clause or word in STOPS:
             break
         if word == "," and not listed:
             break
@@ -266,8 +271,8 @@ def _questions(tokens: Tokens) -> Iterator[Scope]:
 def _relatives(tokens: Tokens) -> Iterator[Scope]:
     """What is said of a relative; not what a relative tells of the patient."""
     lower = tokens.lower
-    for place, word in enumerate(lower):
-        if word not in RELATIVES:
+    for place in range(len(tokens)):
+        if tokens.keys[place] not in _RELATIVES:
             continue
         if set(lower[place + 1 : place + 4]) & INFORMS:
             continue

@@ -189,7 +189,9 @@ def _require_grown(before: str, after: str, chosen: Sequence[_Candidate], manife
     old, new = tomllib.loads(before).get("source", []), tomllib.loads(after).get("source", [])
     if new[: len(old)] != old or [table["key"] for table in new[len(old) :]] != [c.key for c in chosen]:
         raise CorpusMismatch(
-            "no table can be added at the end of the manifest", where=str(manifest), remedy="write [[source]] tables only"
+            "no table can be added at the end of the manifest",
+            where=str(manifest),
+            remedy="write [[source]] tables only",
         )
 
 

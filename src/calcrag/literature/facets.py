@@ -235,8 +235,13 @@ DEMANDS: tuple[tuple[re.Pattern[str], Demand], ...] = tuple(
         (r"ultraso|sonogra|\bUSS?\b|doppler", "ultrasound findings", r"ultraso|sonogra|\bUSS?\b|echo|doppler"),
         (r"bone scan|scintigra|isotope|technetium|nuclear medicine", "scintigraphic findings", r"\bscan|scintigra|uptake|isotope|MDP|activity"),
         (r"angiogra", "angiographic findings", r"angiogra|vascular"),
-        (r"\bwho (?:first|gave|described|coined|noted|reported|introduced)|\bin (?:which|what) year\b|\bwhat year\b", "a name or year",
-         r"\b1[89]\d\d\b|\b20\d\d\b|et al|described|noted|reported|stated"),
+        (r"\bratio\b", "a ratio", r"\d\s*:\s*\d|\b\d+ to \d+\b|\btimes (?:as|more)"),
+        (
+            r"\bwho (?:first|gave|described|coined|noted|reported|introduced)",
+            "a name",
+            r"et al|\bdescribed\b|\bnoted\b|\breported\b|\bstated\b|\bintroduced\b",
+        ),
+        (r"\b(?:in|from) (?:which|what) year\b|\bwhat year\b|\bsince when\b", "a year", r"\b1[789]\d\d\b|\b20\d\d\b"),
     )
 )  # fmt: skip
 

@@ -124,9 +124,12 @@ class Status:
     @property
     def fresh(self) -> bool:
         """True where `calcrag index` would change nothing."""
-        # A source that is refused again and again is not in the index and need not be.
-        unchanged = {State.INDEXED, State.REFUSED}
-        return self.fault is None and self.index is not None and {c.state for c in self.conditions} <= unchanged
+        if self.fault is not None or self.index is None:
+            return False
+        held = self.index.articles
+        return all(
+            c.state is State.INDEXED or (c.state is State.REFUSED and c.key not in held) for c in self.conditions
+        )
 
     @property
     def remedy(self) -> str:

@@ -194,6 +194,17 @@ class Index:
             raise DamagedIndex(f"the index is damaged: {faults[0]}{more}", where=str(path), remedy=remedy)
         return cls(path, manifest)
 
+    @classmethod
+    def is_intact(cls, path: Path) -> bool:
+        """True where a generation can be opened by this version."""
+        if not path.is_dir():
+            return False
+        try:
+            cls.open_generation(path).close()
+        except (DamagedIndex, StaleIndex):
+            return False
+        return True
+
     def require(self, *, embedder: Encoder | None = None, settings: Settings | None = None) -> None:
         """Raises StaleIndex where the index was made otherwise than is now asked for."""
         reasons = []
@@ -282,6 +293,10 @@ class Index:
         owners, order = self._statement_runs
         begins, ends = np.searchsorted(owners, rows), np.searchsorted(owners, rows + 1)
         return _nearest_in_runs(self.statement_vectors, vector, order, begins, ends)
+
+    def embedded_count(self) -> int:
+        """How many passages have a vector."""
+        return len(np.unique(self._windows[0]))
 
     @cached_property
     def _statement_runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -21,6 +21,7 @@ from calcrag.literature.article import Article
 from calcrag.literature.duplicates import covered_by, shingles
 from calcrag.literature.embedding import TOKEN_DIMENSION
 from calcrag.literature.index import KINDS, LEXICAL_FOLDER, Index, IndexFile, Settings, generation_files, write_vectors
+from calcrag.literature.integrity import Check, verify
 from calcrag.literature.lexical import analysis_digest, build_lexical
 from calcrag.literature.manifest import IndexedSource, Manifest
 from calcrag.literature.passages import Passage
@@ -28,7 +29,7 @@ from calcrag.literature.serialise import canonical, to_line
 from calcrag.literature.statements import Statement
 from calcrag.literature.windows import EmbeddedPassage, Encoder, embed_passages, statement_text
 
-__all__ = ["BuildReport", "build", "rollback"]
+__all__ = ["BuildReport", "Check", "build", "rollback", "verify"]
 
 _BATCH = 64
 
@@ -89,7 +90,7 @@ def build(
         name = planned.digest[:16]
         embedded = 0
         switched = previous is None or previous.generation != name
-        if switched and not rebuild and _intact(store.generation_folder(folder, name)):
+        if switched and not rebuild and Index.is_intact(store.generation_folder(folder, name)):
             store.install(folder, name, None)
         elif switched:
             with store.staging(folder) as staged:
@@ -114,7 +115,7 @@ def rollback(folder: Path) -> str:
     Raises RequestError where there is none, or another process is writing.
     """
     with store.writing(folder):
-        return store.roll_back(folder, intact=_intact)
+        return store.roll_back(folder, intact=Index.is_intact)
 
 
 def _live(folder: Path, *, tolerant: bool) -> Index | None:
@@ -133,16 +134,6 @@ def _live(folder: Path, *, tolerant: bool) -> Index | None:
         if tolerant:
             return None
         raise
-
-
-def _intact(path: Path) -> bool:
-    if not path.is_dir():
-        return False
-    try:
-        Index.open_generation(path).close()
-    except (DamagedIndex, StaleIndex):
-        return False
-    return True
 
 
 def _require_fitting(content: _Content) -> None:

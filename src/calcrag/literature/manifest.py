@@ -80,23 +80,22 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Write manifest.json, with the digest, and a hash of all that stands in it."""
         content: dict[str, Any] = {**asdict(self), "digest": self.digest}
-        content["sha256"] = sha256(canonical(content)).hexdigest()
-        text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=True)
-        (folder / MANIFEST_FILE).write_text(text + "\n", encoding="ascii")
+        (folder / MANIFEST_FILE).write_bytes(_rendered(content))
 
     @classmethod
     def read(cls, folder: Path) -> Self:
         """The manifest of a generation. Raises ManifestFault or OtherFormat."""
         try:
-            content = json.loads((folder / MANIFEST_FILE).read_bytes())
+            data = (folder / MANIFEST_FILE).read_bytes()
+            content = json.loads(data)
         except OSError as error:
             raise ManifestFault(f"{MANIFEST_FILE} is missing or cannot be read") from error
         except ValueError as error:
             raise ManifestFault(f"{MANIFEST_FILE} is not JSON") from error
         if not isinstance(content, dict) or not isinstance(content.get("format"), int):
             raise ManifestFault(f"{MANIFEST_FILE} is not a manifest")
-        written = content.pop("sha256", None)
-        if written != sha256(canonical(content)).hexdigest():
+        content.pop("sha256", None)
+        if data != _rendered(content):
             raise ManifestFault(f"{MANIFEST_FILE} is not as it was written")
         if content["format"] != FORMAT:
             raise OtherFormat(f"format {content['format']}, where this version writes {FORMAT}")
@@ -123,3 +122,9 @@ class Manifest:
             except OSError as error:
                 found.append(f"{name} cannot be read ({error.strerror})")
         return found
+
+
+def _rendered(content: Mapping[str, Any]) -> bytes:
+    """The bytes of a manifest; its own hash stands in it, so that a change of any of them shows."""
+    complete = {**content, "sha256": sha256(canonical(content)).hexdigest()}
+    return json.dumps(complete, indent=2, sort_keys=True, ensure_ascii=True).encode("ascii") + b"\n"

@@ -41,6 +41,7 @@ ASKING_WORDS = frozenset(
 )
 ASKING_WEIGHT = 0.35
 SURE = 0.8  # names at least this sure mean the same
+KIND_OF = 0.6  # a name of what the question names a kind of
 PARTIAL = 0.35  # a name of which only some words stand in a statement counts that much of its share
 
 
@@ -285,6 +286,12 @@ def _concepts(content: str, vocabulary: Vocabulary, corpus: CorpusWords) -> tupl
         if stems and all(corpus.frequency(s) for s in stems):
             names = spans.setdefault(span, {})
             names[stems] = max(names.get(stems, 0.0), expansion.weight)
+    for mention in vocabulary.mentions(content):
+        entity = vocabulary.entity(mention.entity_id)
+        for name in entity.names if entity else ():  # "podagra" is a kind of gout, and no other name of it
+            stems = frozenset(terms(name))
+            if stems and all(corpus.frequency(s) for s in stems):
+                spans.setdefault((mention.start, mention.end), {}).setdefault(stems, KIND_OF)
     chosen: list[tuple[int, int]] = []
     for span in sorted(spans, key=lambda s: (s[0] - s[1], s[0])):
         if all(span[1] <= other[0] or span[0] >= other[1] for other in chosen):

@@ -27,7 +27,7 @@ DEPTH = 100  # how many passages each view may bring forward; its scores are sca
 DENSE_WEIGHT = 0.4
 LATE_DEPTH = 30
 LATE_WEIGHT = 0.5
-LATE_BLOCK = 32  # word pieces; late interaction looks at two neighbouring blocks at a time
+LATE_BLOCK = 24  # word pieces; late interaction looks at two neighbouring blocks at a time, about two sentences
 
 _Scores = NDArray[np.float64]
 _Rows = NDArray[np.int64]

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from calcrag.literature.article import Article, SourceKind
 from calcrag.literature.lexical import terms
@@ -93,7 +94,7 @@ COMPARED = re.compile(
     r"\b(?:than(?! (?:one|two|three|\d))(?: in| those| that| with| of| patients| the| cases)*|similar (?:\w+ ){0,4}to|(?:identical|related|unrelated|unlike|contrary) to|unlike"
     r"|(?:those|that) (?:seen |found )?in|simulat\w+|mimic\w*|resembl\w+|(?:distinguish|differentiat|tell|separat)\w* (?:\w+ ){0,3}from"
     r"|indistinguishable from|different from|differs? from|confused with|mistaken for|a synonym for|rather than|versus|vs\.?"
-    r"|in contrast to|distinguishing \w+ from|refer to|not (?:due to|caused by))\s+" + GAP,
+    r"|in contrast to|distinguishing \w+ from|incorrectly to refer to|not (?:due to|caused by))\s+" + GAP,
     re.IGNORECASE,
 )
 TOLD = re.compile(
@@ -113,7 +114,7 @@ NOT_OF = re.compile(
     re.IGNORECASE,
 )
 LISTED = re.compile(
-    r"\b(?:such as|including|include[sd]?|particularly|especially|primarily|namely|e\.\s?g\.,?)\s+[^.;()]*$", re.IGNORECASE
+    r"\b(?:such as|including|include[sd]?|particularly|especially|primarily|namely|e\.\s?g\.,?)\s+(?P<list>[^.;()]*)$", re.IGNORECASE
 )
 JOINED = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?:,|/|and|or|,\s*and|,\s*or)\s+(?:in\s+)?(?!particularly|especially|including|usually|such)(?:[\w-]+\s+){0,2}$"
@@ -126,10 +127,9 @@ LABELLED = re.compile(r"[^:.;]{2,70}?\s?:\s")
 PRONOUN = re.compile(
     r"(?:it|its|they|their|them|these|those|this|that|such|both|he|she|his|her|although (?:it|both)"
     r"|in (?:such|these|those|this|that|both)|(?:two|three|four|one|some|many|most|several) of (?:these|them|their|those)"
-    r"|(?:two|three|four|five|six|several) patients|the latter|the former)\b",
+    r"|(?:two|three|four|five|six|several) patients|the latter|the former|when that is)\b",
     re.IGNORECASE,
 )
-SINGULAR = re.compile(r"(?:it|its|this (?:disease|condition|syndrome|disorder|entity))\b", re.IGNORECASE)
 RELATIONAL = (
     r"involvement|onset|etiology|aetiology|diagnosis|prognosis|complications?|recurrence|ulceration|lesions|nodules|masses|patients"
     r"|symptoms|parasites?|worms?"
@@ -148,7 +148,8 @@ CARRIED_WITHIN = re.compile(
 )
 BOTH = re.compile(r"\bboth\b(?! \w+ing)|\b(?:the two|these) (?:syndromes|entities|disorders|diseases|forms)\b", re.IGNORECASE)
 POINTS_BACK = re.compile(
-    r"\b(?:such|these|those|this) (?:\w+ )?(?:calcifications|diseases|conditions|disorders|causes|tumou?rs|new bone)\b", re.IGNORECASE
+    r"\b(?:such|these|those|this) (?:\w+ )?(?:calcifications|diseases|conditions|disorders|syndromes|causes?|tumou?rs|new bone)\b",
+    re.IGNORECASE,
 )
 LOST_WITHIN = re.compile(
     r"\b(?:this|these|those|such) (?:\w+ ){0,2}(?:findings?|conditions?|diseases?|lesions?|articles?|cases?|process(?:es)?|statement)\b"
@@ -156,13 +157,15 @@ LOST_WITHIN = re.compile(
     re.IGNORECASE,
 )
 
-MARKED_END = re.compile(r"(?<=\])[a-z]?(?:\s+and\s+[a-z])?\.\s+(?=[A-Z])")
+UNSPLIT_END = re.compile(r"(?<=\])[a-z]?(?:\s+and\s+[a-z])?\.\s+(?=[A-Z])|(?<=[a-z]{4}\.)\s+(?=[A-Z][a-z]{2})")
 CREDIT = re.compile(
     r"\s*(?:(?:Reproduced|Reprinted|Adapted|Used) (?:by|with|from)\b|Courtesy of\b|Copyright\b|©|Source:)", re.IGNORECASE
 )
 ENUMERATOR = re.compile(r"^(?:[A-Z]|[IVXLC]+|[a-z]|\d+)[.)]\s+")
 IN_BRACKETS = re.compile(r"\s\((\w+)\)(?=\s)")
 NUMBER = re.compile(r"\d+")
+TITLE_WORDS = 9  # a first sentence of a caption below that is its title
+NEAR = 5  # characters between two sentences that follow each other
 CATEGORY_SHARED = 2  # content words that a sentence must share with the one before to go on with its subject
 
 
@@ -206,7 +209,8 @@ def _roles(text: str, named: Sequence[_Named]) -> tuple[dict[str, Role], set[str
     for one in named:
         after_other = last is not None and last[0].start >= _clause_start(text, one.start)
         role, chief = _role(text, one, begins, after_other=after_other)
-        if last is not None and one.start > last[0].end and JOINED.fullmatch(text[last[0].end : one.start]):
+        told = APPOSED.match(text, one.end) and chief
+        if not told and last is not None and one.start > last[0].end and JOINED.fullmatch(text[last[0].end : one.start]):
             role, chief = last[1], last[2]
         opened = _bracket(text, one.start)
         if opened is not None and last is not None and text[last[0].end : opened].strip() == "":
@@ -215,7 +219,7 @@ def _roles(text: str, named: Sequence[_Named]) -> tuple[dict[str, Role], set[str
             roles[one.entity] = role
         if chief:
             main.add(one.entity)
-        if role is Role.ASSOCIATED and LISTED.search(text[_clause_start(text, one.start) : one.start]):
+        if role is Role.ASSOCIATED and _is_listed(text[_clause_start(text, one.start) : one.start]):
             listed.add(one.entity)
         last = (one, role, chief)
     return roles, main, listed - main
@@ -236,15 +240,21 @@ def _role(text: str, one: _Named, begins: Collection[str], *, after_other: bool)
     if re.match(r"-(?:like|induced|type)\b", after) or COMPARED.search(before):
         return Role.COMPARED, False
     if not FINITE.search(before):
-        beside = LISTED.search(before) or (after_other and LINK.search(before))
+        beside = _is_listed(before) or (after_other and LINK.search(before))
         return (Role.ASSOCIATED, False) if beside else (Role.SUBJECT, start == 0)
     if TOLD.search(before) or PATIENTS.search(before) or APPOSED.match(after):
         return Role.SUBJECT, True
-    if LISTED.search(before) or NOT_OF.search(before):
+    if _is_listed(before) or NOT_OF.search(before):
         return Role.ASSOCIATED, False
     if WITHIN.search(before) or OF.search(before):
         return Role.SUBJECT, True
     return Role.ASSOCIATED, False
+
+
+def _is_listed(before: str) -> bool:
+    """True where a mention with this before it stands in a list of examples."""
+    match = LISTED.search(before)
+    return match is not None and not FINITE.search(match["list"])
 
 
 def _weak(text: str, one: _Named) -> Role:
@@ -357,7 +367,7 @@ class _Thread:
     def hangs_on(self, roles: Mapping[str, Role], main: Collection[str], governed: frozenset[str]) -> frozenset[str]:
         """The diseases without which a sentence cannot be understood and that it does not name."""
         context = governed if governed - self.manifestations else (self.above if self.single else frozenset())
-        own = frozenset(main) - self.manifestations
+        own = frozenset() if governed else frozenset(main) - self.manifestations
         return frozenset() if context & roles.keys() or own - context else context - self.manifestations
 
     def _goes_on(self, text: str, main: Collection[str], previous: Unit | None) -> bool:
@@ -386,7 +396,7 @@ class SubjectReader:
         self.vocabulary = vocabulary
         self.headings = headings
         self.manifestations = manifestations
-        self._runs = [tuple(run) for run in _runs(self.statements)]
+        self.runs = [tuple(run) for run in _runs(self.statements)]
         self._postings: dict[str, list[int]] | None = None
         self._units: dict[int, tuple[Unit, ...]] = {}
         self._usual: dict[str, Counter[str]] = {}
@@ -398,7 +408,7 @@ class SubjectReader:
         """For each stem the runs in which, or in whose heading, it stands."""
         if self._postings is None:
             self._postings = {}
-            for number, run in enumerate(self._runs):
+            for number, run in enumerate(self.runs):
                 for stem in self._stems(run):
                     self._postings.setdefault(stem, []).append(number)
         return self._postings
@@ -422,14 +432,14 @@ class SubjectReader:
 
     def of_source(self, key: str) -> Iterator[Unit]:
         """The units of one source, in the order of the statements."""
-        for number, run in enumerate(self._runs):
+        for number, run in enumerate(self.runs):
             if self.statements[run[0]].source == key:
                 yield from self.run(number)
 
     def run(self, number: int) -> tuple[Unit, ...]:
         """The units of one run of text."""
         if number not in self._units:
-            rows = self._runs[number]
+            rows = self.runs[number]
             first = self.statements[rows[0]]
             if self.headings.unread.search(first.heading) or first.kind is StatementKind.FRONT:
                 self._units[number] = ()
@@ -452,7 +462,41 @@ class SubjectReader:
             for m in self.vocabulary.mentions(without):
                 if m.start < gap.start() < m.end:
                     found.append(_Named(m.entity_id, m.start, m.end + size))
+        for one in tuple(found):  # "gouty tophus" names gout too
+            head = text[one.start : one.end].rpartition(" ")[0]
+            if one.entity in self.manifestations and head:
+                inside = [m for m in self.vocabulary.mentions(head) if m.entity_id != one.entity]
+                found += [_Named(m.entity_id, one.start + m.start, one.start + m.end) for m in inside]
         return sorted(set(found), key=lambda n: (n.start, n.end))
+
+    def scope(self, unit: Unit, entity: str) -> tuple[str, bool]:
+        """What of a unit is told of an entity, and whether the rest is told of another disease first.
+
+        Of "in A calcium is raised, and in B phosphate is" the second half is told of B; of "A is commoner in women and suggests B"
+        nothing is told of B but that A suggests it.
+        """
+        text, named = unit.text, self.named(unit.text)
+        mine = next((n for n in named if n.entity == entity), None)
+        if mine is None:
+            return text, False
+        label = LABELLED.match(text)
+        if label and "▸" in text and not any(n.end <= label.end() for n in named):
+            begin = max(text.rfind("▸", 0, mine.start) + 1, label.end())
+            stop = text.find("▸", mine.end)
+            return f"{label[0]}{text[begin : stop if stop > 0 else len(text)].strip()}", False
+        kin = self._ancestors([entity]) | self.manifestations | {entity}
+        others = [n for n in named if n.start < mine.start and n.entity in unit.main and n.entity not in kin]
+        start = _clause_start(text, mine.start)
+        before = text[start : mine.start]
+        if APPOSED.match(text, mine.end) and FINITE.search(before):
+            return text[mine.start :], False
+        if not others or JOINED.fullmatch(text[others[-1].end : mine.start]):
+            return text, False
+        if others[-1].start >= start:
+            within = PATIENTS.search(before) or WITHIN.search(before) or OF.search(before)
+            return text, not within
+        stop = next((m.start() for m in CLAUSE.finditer(text) if m.start() > mine.end), len(text))
+        return text[start:stop], False
 
     def completed(self, words: str, above: Sequence[str]) -> str | None:
         """The entity that words without their head noun stand for under the headings above: "Venous" under "Vascular calcification"."""
@@ -509,22 +553,18 @@ class SubjectReader:
                 text = article.text[start:end]
                 if self._is_stub(text, statement):
                     continue
-                leads = start == statement.core_start and statement.start < start
                 pronoun = bool(PRONOUN.match(text))
                 carried = pronoun or bool(CARRIED.match(text) or CARRIED_WITHIN.search(text))
                 roles, main = self._told(text, statement, thread, carried=carried, pronoun=pronoun)
                 if scraped:
-                    whole = whole and not pronoun and not LOST_WITHIN.search(text)
+                    whole = whole and not pronoun and not LOST_WITHIN.search(text) and not self._has_torn_word(text)
                     governed, hangs = frozenset[str](), frozenset[str]()
                 else:
                     governed = thread.governed(text, statement, main, previous, carried=carried, pronoun=pronoun)
                     hangs = thread.hangs_on(roles, main, governed)
-                lead = (statement.start, statement.core_start) if leads else None
-                if lead is None and previous is not None and not previous.pronoun and POINTS_BACK.search(text):
-                    close = start - previous.end < 4 and end - previous.start <= LONGEST_QUOTE
-                    lead, pronoun = ((previous.start, start), True) if close else (None, pronoun)
+                lead = None if scraped else _lead(text, start, end, previous, statement)
                 previous = Unit(
-                    row, statement, start, end, text, roles, frozenset(main), governed, hangs, lead, pronoun=pronoun,
+                    row, statement, start, end, text, roles, frozenset(main), governed, hangs, lead, pronoun=_needs_lead(text),
                     above=thread.above, before=previous, whole=whole,
                 )  # fmt: skip
                 yield previous
@@ -572,7 +612,7 @@ class SubjectReader:
                 else:
                     fits = entity not in thread.above
                 if role is Role.ASSOCIATED and entity not in self.manifestations and fits:
-                    roles[entity] = Role.SUBJECT
+                    roles[entity] = Role.ASSOCIATED if entity in listed else Role.SUBJECT
                     main.add(entity)
         return roles, main
 
@@ -601,9 +641,21 @@ class SubjectReader:
             if statement.subject_lost and not text.startswith("There are"):
                 return [(begin, statement.end, False)]
             return [(begin + s, begin + e, whole) for s, e, whole in self._unglued(text, article)]
-        cuts = [0, *(m.end() for m in MARKED_END.finditer(text)), len(text)]
+        cuts = [0, *(m.end() for m in UNSPLIT_END.finditer(text)), len(text)]
         spans = [(a, a + len(text[a:b].rstrip())) for a, b in zip(cuts, cuts[1:], strict=False)]
         return [(begin + a, begin + b, True) for a, b in spans if b > a]
+
+    def _has_torn_word(self, text: str) -> bool:
+        """True for "cau se" and "un-derlying": halves of a word that another source prints whole."""
+        words = re.findall(r"[a-z]+", text)
+        joined = list(zip(words, words[1:], strict=False))
+        return any(a not in self.sound_words and a + b in self.sound_words and re.search(rf"\b{a}[ -]{b}\b", text) for a, b in joined)
+
+    @cached_property
+    def sound_words(self) -> frozenset[str]:
+        """The words of the sources that are no scraped pages."""
+        sound = [a for a in self.articles.values() if a.kind is not SourceKind.WEB_AGGREGATION]
+        return frozenset(w for a in sound for w in re.findall(r"[a-z]+", a.text.lower()))
 
     def _unglued(self, text: str, article: Article) -> Iterator[tuple[int, int, bool]]:
         """The pieces of a scraped run; a heading with its text ("calcinosis cutis universalis: diffuse …") begins a piece."""
@@ -643,9 +695,12 @@ class SubjectReader:
             governed = frozenset[str]() if diseases else (subject or (title if not previous else frozenset()))
             if diseases or (main and not subject):
                 subject = frozenset(diseases or main)
+            lead = None
+            if previous is not None and previous.before is None and statement.start - previous.end < NEAR:
+                lead = (previous.start, statement.start) if len(previous.text.split()) < TITLE_WORDS else None
             previous = Unit(
                 row, statement, statement.start, statement.start + len(text), text, roles, frozenset(main), governed,
-                governed - self.manifestations, before=previous,
+                governed - self.manifestations, lead, pronoun=lead is not None, before=previous,
             )  # fmt: skip
             yield previous
 
@@ -656,7 +711,7 @@ class SubjectReader:
         if number is None:
             return frozenset()
         pointer = re.compile(rf"\bfig(?:ure|s)?\.?\s*{number[0]}\b", re.IGNORECASE)
-        for number_of_run, run in enumerate(self._runs):
+        for number_of_run, run in enumerate(self.runs):
             first = self.statements[run[0]]
             if first.source != caption.source or first.kind not in (StatementKind.SENTENCE, StatementKind.ITEM):
                 continue
@@ -685,6 +740,22 @@ class SubjectReader:
 def _runs_into(before: str) -> bool:
     """True where a name goes on with what stands before it, and is no heading that was glued into the text."""
     return before.rstrip()[-1:] in ":;." or before.split()[-1].lower() in JOINING
+
+
+def _needs_lead(text: str) -> bool:
+    """True for a sentence that cannot be understood without the one before."""
+    return bool(PRONOUN.match(text) or POINTS_BACK.search(text)) or text[0].islower()
+
+
+def _lead(text: str, start: int, end: int, previous: Unit | None, statement: Statement) -> tuple[int, int] | None:
+    """What must be quoted before a sentence: the one before, and the one before that where this too leans on it."""
+    follows = previous is not None and start - previous.end < NEAR and statement.kind is StatementKind.SENTENCE
+    if _needs_lead(text) and previous is not None and follows:
+        first = previous.lead[0] if previous.lead is not None and previous.pronoun else previous.start
+        for begin in (first, previous.start):
+            if end - begin <= LONGEST_QUOTE:
+                return begin, start
+    return (statement.start, statement.core_start) if statement.start < statement.core_start == start else None
 
 
 def _row_end(article: Article, statement: Statement) -> int:

@@ -8,9 +8,9 @@ import difflib
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import chain
 from typing import Any
@@ -32,10 +32,17 @@ __all__ = ["SectionWords", "Summariser", "Summary", "SummarySection", "section_w
 LINES_PER_SECTION = 5
 LINES = 30
 LINES_PER_FORM = 4  # lines on a form of the topic that has a summary of its own
-ENOUGH = 2  # points with which a statement tells a section
-SAME_SHINGLES, SAME_STEMS = 0.55, 0.8  # share of the shorter line's runs of words, of its stems, that repeats another line
+CASE_LINES = 2  # lines of a section on the one patient of a case report
+ENOUGH = 3  # points with which a statement tells a section
+NEARLY = 0.6  # share of its own section's points with which a line may fill an empty one
+SAME_SHINGLES, SAME_STEMS = 0.55, 0.8  # share of the shorter line's runs of words, of its rare stems, that repeats another line
+RARE = 0.08  # share of the runs of text that hold a rare stem at most
 SHINGLE = 4
 LONG = 320  # characters; a longer line stands behind
+SHORT = 5  # words; a shorter line is printed with its heading ("Scintigraphy › Increased activity")
+RECORD_LINES = 3
+UNFINISHED = re.compile(r"[A-Z]\w+(?: [\w,()'-]+){7,}")
+DANGLING = re.compile(r"\b(?:the|an?|of|in|on|with|and|or|to|for|by|include|have|which|can|common|benign|relatively)$", re.IGNORECASE)
 NEAREST = 5  # names suggested for an unknown topic
 
 
@@ -65,7 +72,7 @@ class Summary:
 # --------------------------------------------------------------------------------------------------------------------
 
 FILE = "summary_sections.toml"
-WEIGHTS = {"strong": 3, "moderate": 2, "weak": 1}
+WEIGHTS = {"decisive": 5, "strong": 3, "moderate": 2, "weak": 1}
 COUNTED = 2  # matches of one list
 HEADED = 4  # points of a heading that holds only this
 
@@ -138,8 +145,23 @@ SOURCE_WORTH = {
     SourceKind.CASE_REPORT: 0.5, SourceKind.OTHER: 0.5, SourceKind.WEB_AGGREGATION: -1.5,
 }  # fmt: skip
 ROLE_WORTH = {Role.SUBJECT: 2.0, Role.GOVERNED: 1.5, Role.ASSOCIATED: 0.0, Role.COMPARED: 0.0}
-SIDE = ("Causes and associations", "Differential diagnosis", "History and terminology", "Classification")
-SIDES = {Role.ASSOCIATED: frozenset(SIDE), Role.COMPARED: frozenset({"Differential diagnosis"})}
+DEFINITION, CAUSES, RADIOGRAPH, DIFFERENTIAL = (
+    "Definition", "Causes and associations", "Appearance on radiograph", "Differential diagnosis",
+)  # fmt: skip
+HISTORY, CLASSIFICATION = "History and terminology", "Classification"
+SIDES = {
+    Role.ASSOCIATED: frozenset({CAUSES, DIFFERENTIAL, HISTORY, CLASSIFICATION}),
+    Role.COMPARED: frozenset({DIFFERENTIAL}),
+}
+DEFINES = re.compile(
+    r"\s*(?:\([^)]*\))?\s*,?\s*(?:\w+ )?(?:refers? to|consists? of|denotes?|represents? an?|(?:is|are) characteri[sz]ed (?:\w+ )?by"
+    r"|is defined|(?:is|are) (?:an? |the )?(?:[\w()-]+ ){0,5}(?:diseases?|disorders?|syndrome|condition|entity|term|form|type|deposition"
+    r"|infection|tumou?r|presence|calcifications)\b)",
+    re.IGNORECASE,
+)
+NAMES = re.compile(r"(?:known as|called|termed|referred to as(?: having)?|considered to have)\s+(?:the |an? )?[\"“]?$", re.IGNORECASE)
+CASE_HEADING = re.compile(r"\b(?:abstract|case)\b", re.IGNORECASE)
+IT = re.compile(r"(?:it|its|this (?:disease|condition|syndrome|disorder))\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -154,6 +176,7 @@ class _Line:
     spans: tuple[tuple[int, int], ...]  # quoted one by one; those before the last stand above it
     text: str
     lead: bool = False  # printed with the sentence before
+    case: bool = False  # tells of the one patient of a case report
 
     @property
     def value(self) -> float:
@@ -168,22 +191,9 @@ class _Line:
         return (-round(self.value, 3), self.unit.row, self.unit.start)
 
 
-def _stems(text: str, without: frozenset[str]) -> frozenset[str]:
-    return frozenset(terms(text)) - without
-
-
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     words = re.findall(r"[^\W_]+", fold(text))
     return frozenset(tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1))
-
-
-def _repeats(text: str, other: str, common: frozenset[str]) -> bool:
-    """True where one of two lines says in the same or nearly the same words what the other says."""
-    a, b = _shingles(text), _shingles(other)
-    if min(len(a), len(b)) > 2 and len(a & b) >= SAME_SHINGLES * min(len(a), len(b)):
-        return True
-    c, d = _stems(text, common), _stems(other, common)
-    return min(len(c), len(d)) > 3 and len(c & d) >= SAME_STEMS * min(len(c), len(d))
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -225,6 +235,7 @@ class Summariser:
         self.vocabulary = vocabulary
         self.passages = {key: sorted(found, key=lambda p: (p.start, p.end)) for key, found in passages.items()}
         self.words = _words()
+        self.headings = [section.heading for section in self.words.sections]
         self.reader = SubjectReader(
             articles, statements, vocabulary=vocabulary, headings=self.words.headings,
             manifestations=self.words.manifestations,
@@ -266,23 +277,35 @@ class Summariser:
 
     def _topic(self, asked: str) -> _Topic | None:
         """The entity that a topic names, put right where it is misspelt, else the finding; None where nothing knows it."""
-        words = frozenset(w for a in self.articles.values() for w in _plain_words(a.text))
 
         def known(word: str) -> bool:
             return all(stem in self.reader.postings for stem in terms(word))
 
-        rewritten = self.vocabulary.rewrite(asked, known=known, words=words)
+        rewritten = self.vocabulary.rewrite(asked, known=known, words=self._plain_words)
         for text in (asked, rewritten):
             mentions = self.vocabulary.mentions(text)
             if mentions:
                 longest = max(mentions, key=lambda m: (m.end - m.start, -m.start))
-                return self._entity_topic(longest.entity_id)
+                return self._entity_topic(self._narrowed(longest.entity_id, text))
         names = dict.fromkeys(
             tuple(terms(n)) for t in (asked, rewritten) for n in sorted({t, *self.vocabulary.equivalents(t)})
         )
         finding = _Topic(asked[:1].upper() + asked[1:], None, tuple(n for n in names if n))
         listed = len(self.vocabulary.equivalents(rewritten)) > 1
         return finding if listed or any(self._candidates(finding)) else None
+
+    @cached_property
+    def _plain_words(self) -> frozenset[str]:
+        """The words of the corpus, against which a misspelt topic is put right."""
+        return frozenset(w for a in self.articles.values() for w in re.findall(r"[^\W\d_]{4,}", fold(a.text)))
+
+    def _narrowed(self, entity_id: str, text: str) -> str:
+        """The narrower entity that a topic means with its other words: of "renal arterial calcification" that in renal failure."""
+        asked = set(terms(text))
+        for child in self.vocabulary.children(entity_id):
+            if any(asked <= set(terms(name)) for name in child.names):
+                return child.id
+        return entity_id
 
     def _entity_topic(self, entity_id: str) -> _Topic:
         entity = self.vocabulary.entity(entity_id)
@@ -311,12 +334,11 @@ class Summariser:
             stems = terms(unit.text)
             return Role.SUBJECT if any(_side_by_side(stems, name) for name in topic.names) else None
         role = unit.role(topic.entity)
-        if role is None and self._names_form(unit, topic.entity):
-            return Role.SUBJECT
-        return role
+        return role or self._names_form(unit, topic.entity)
 
-    def _names_form(self, unit: Unit, entity_id: str) -> bool:
-        """True for "tumoral calcinosis is familial" of the familial form, for "calcification in the intima" of intimal calcification."""
+    def _names_form(self, unit: Unit, entity_id: str) -> Role | None:
+        """The role of an entity whose name is not printed whole: "tumoral calcinosis is familial" tells of the familial form, "calcification
+        in the intima" of intimal calcification, "classified as dystrophic or metastatic" of either."""
         entity = self.vocabulary.entity(entity_id)
         assert entity is not None
         stems = terms(unit.text)
@@ -325,129 +347,173 @@ class Summariser:
             spoken = unit.role(parent_id) in (Role.SUBJECT, Role.GOVERNED) or parent_id in unit.above
             if parent is None or not spoken:
                 continue
-            own = {frozenset(terms(n)) for n in entity.names}
             base = frozenset(terms(parent.name))
-            if any(base < name and name - base <= set(stems) for name in own):
-                return True
+            for name in {frozenset(terms(n)) for n in entity.names}:
+                more = tuple(sorted(name - base))
+                if base < name and (_side_by_side(stems, (*more, *sorted(base)), loosely=True) or _modifies(stems, more)):
+                    return Role.SUBJECT
         named = tuple(terms(entity.name))
-        return len(named) > 1 and named[-1].startswith("calcif") and _side_by_side(stems, named, loosely=True)
+        if len(named) == 2 and named[1].startswith("calcif"):
+            if _side_by_side(stems, named, loosely=True, slack=1):
+                return Role.SUBJECT
+            classes = self.words.sections[self.headings.index(CLASSIFICATION)].points(unit.text) >= ENOUGH
+            if classes and named[0] in stems and any(stem.startswith("calcif") for stem in stems):
+                return Role.ASSOCIATED
+        return None
 
     def _admits(self, unit: Unit, role: Role, topic: _Topic) -> bool:
         """False for fragments, for sentences about the text itself, and where the reader could not know what is spoken of."""
         if not unit.whole or self.words.meta.match(unit.text):
             return False
         article = self.articles[unit.statement.source]
-        if article.kind is SourceKind.WEB_AGGREGATION and role is not Role.SUBJECT:
+        if article.kind is SourceKind.WEB_AGGREGATION and role not in (Role.SUBJECT, Role.ASSOCIATED):
             return False
-        lost = unit.hangs_on - {topic.entity or ""}
-        if not lost:
-            return True
-        if role in (Role.ASSOCIATED, Role.COMPARED):
-            return False
-        return topic.entity is None or topic.entity in self.words.manifestations or topic.entity in unit.main | unit.governed
+        lost = self._lost(unit, topic)
+        return not lost or bool(self._context(unit, article)) or topic.entity in unit.main | unit.governed
+
+    def _lost(self, unit: Unit, topic: _Topic) -> frozenset[str]:
+        """The diseases that a reader must be told of to understand a unit: neither named in it nor the topic or a form of it."""
+        if topic.entity is None:
+            return unit.hangs_on
+        entity = self.vocabulary.entity(topic.entity)
+        parents = entity.parents if entity else ()
+        if topic.entity in unit.governed or (topic.entity in unit.above and topic.entity not in self.words.manifestations):
+            return frozenset()
+        return unit.hangs_on - {topic.entity, *parents}
+
+    def _context(self, unit: Unit, article: Article) -> tuple[tuple[int, int], ...]:
+        """The span of the heading that says what a unit is about; none where the sentence before it, which is printed too, says it."""
+        before = unit.before
+        if unit.lead is not None and before is not None and before.start >= unit.lead[0] and unit.hangs_on & before.roles.keys():
+            return ((unit.lead[0], unit.lead[1]),)
+        return self._heading_span(unit.statement, article)
 
     # ---- composing ---------------------------------------------------------------------------------------------------
 
     def _of_topic(self, asked: str, topic: _Topic) -> Summary:
-        found = list(self._candidates(topic))
-        common = frozenset(terms(topic.title))
-        lines = self._distinct([self._line(unit, role, topic) for unit, role in found], common)
-        told = self._told(lines)
-        self._fill(lines)
-        lines = self._joined(lines)
-        lines = _limited(lines, len(self.words.sections))
-        headings = [s.heading for s in self.words.sections]
-        groups = [(heading, [line for line in lines if line.section == n]) for n, heading in enumerate(headings)]
+        found = list(self._candidates(topic)) or list(self._unfinished(topic))
+        lines = self._distinct([self._line(unit, role, topic) for unit, role in found], topic)
+        told = {n for line in lines for n, p in enumerate(line.points) if p >= ENOUGH} | {line.section for line in lines}
+        lines = _limited(self._filled(_joined(lines)), len(self.headings))
+        groups = [(heading, [line for line in lines if line.section == n]) for n, heading in enumerate(self.headings)]
+        for _, group in groups:
+            group.sort(key=lambda line: line.order)
         if topic.entity is not None:
-            groups += self._forms(topic.entity, lines, LINES - len(lines))
-        silent = tuple(h for n, h in enumerate(headings) if n not in told)
-        note = "" if lines else self._note(topic)
-        return self._printed(asked, topic.title, groups, silent, note)
+            groups += self._forms(topic.entity, lines)
+        silent = tuple(heading for n, heading in enumerate(self.headings) if n not in told)
+        return self._printed(asked, topic.title, groups, silent, "" if lines else self._note(topic))
+
+    def _unfinished(self, topic: _Topic) -> Iterator[tuple[Unit, Role]]:
+        """Where nothing else speaks of a topic: sentences of a scraped page that lack no more than their full stop."""
+        for unit in self.reader.units(topic.stems()):
+            if self._role(unit, topic) is Role.SUBJECT and not unit.whole and UNFINISHED.fullmatch(unit.text):
+                if not unit.pronoun and not self.words.meta.match(unit.text) and not DANGLING.search(unit.text):
+                    yield unit, Role.SUBJECT
 
     def _line(self, unit: Unit, role: Role, topic: _Topic) -> _Line:
         """A unit as a line in its best section."""
         above = unit.statement.heading.split(" › ")[-1]
-        points = [section.points(unit.text, above) for section in self.words.sections]
-        headings = [s.heading for s in self.words.sections]
-        if role in SIDES:
-            points = [p if h in SIDES[role] else 0 for p, h in zip(points, headings, strict=True)]
-            points[headings.index("Differential diagnosis" if role is Role.COMPARED else SIDE[0])] += 1
-        defines = headings.index("Definition")
-        if role is Role.SUBJECT and points[defines] and self._begins_with(unit, topic):
-            points[defines] += 2
+        text, aside = (unit.text, False) if topic.entity is None else self.reader.scope(unit, topic.entity)
+        headed = topic.entity is None or topic.entity in unit.above | unit.governed or not unit.above
+        points = [section.points(text, above if headed else "") for section in self.words.sections]
+        side = SIDES.get(Role.ASSOCIATED if aside and role is Role.SUBJECT else role)
+        if side is not None:
+            points = [p if h in side else 0 for p, h in zip(points, self.headings, strict=True)]
+            points[self.headings.index(DIFFERENTIAL if role is Role.COMPARED else CAUSES)] += 1
+        else:
+            points[self.headings.index(DEFINITION)] += self._defining(unit, text, topic)
         if unit.statement.kind is StatementKind.ROW or self._is_name(unit, topic):
-            points = [6 if h == "Classification" else 0 for h in headings]
+            points = [6 if h == CLASSIFICATION else 0 for h in self.headings]
         if not any(points):
-            points[headings.index("Appearance on radiograph" if unit.statement.kind is StatementKind.CAPTION else SIDE[0])] = 1
-        spans, text, lead = self._spans(unit, role, topic)
-        section = max(range(len(points)), key=lambda n: (points[n], headings[n].startswith("Appearance"), -n))
-        return _Line(unit, role, points, self._worth(unit, role, text), section, spans, text, lead)
+            points[self.headings.index(RADIOGRAPH if unit.statement.kind is StatementKind.CAPTION else CAUSES)] = 1
+        section = max(range(len(points)), key=lambda n: (points[n], self.headings[n] != RADIOGRAPH, -n))
+        spans, shown, lead = self._spans(unit, topic)
+        worth = self._worth(unit, role, shown, topic) - (1.0 if aside else 0.0)
+        return _Line(unit, role, points, worth, section, spans, shown, lead, self._is_case(unit))
 
-    def _begins_with(self, unit: Unit, topic: _Topic) -> bool:
-        first = self.reader.named(unit.text[:80])
-        return bool(first) and first[0].entity == topic.entity and first[0].start < 4
+    def _defining(self, unit: Unit, text: str, topic: _Topic) -> int:
+        """Points for a text that begins "X is a disease", that ends "is called X", or that stands first under the heading "Definition"."""
+        named = [n for n in self.reader.named(text) if n.entity == topic.entity]
+        last = unit.statement.heading.split(" › ")[-1]
+        if named and named[-1].start < 40 and DEFINES.match(text, named[-1].end):
+            return 6
+        if named and named[0].start < 40 and DEFINES.match(text, named[0].end):
+            return 6
+        if named and NAMES.search(text[: named[-1].start]):
+            return 4
+        return 6 if last.lower() == "definition" and unit.before is None and topic.entity in unit.above else 0
+
+    def _is_case(self, unit: Unit) -> bool:
+        """True for what is told of the patient of a case report."""
+        article, statement = self.articles[unit.statement.source], unit.statement
+        told = statement.kind is StatementKind.CAPTION or bool(CASE_HEADING.search(statement.heading))
+        return article.kind is SourceKind.CASE_REPORT and told and not unit.main
 
     def _is_name(self, unit: Unit, topic: _Topic) -> bool:
         """True for a list item that is nothing but the name of the topic."""
-        if unit.statement.kind is not StatementKind.ITEM or topic.entity is None:
+        if unit.statement.kind is not StatementKind.ITEM:
             return False
-        named = self.reader.named(unit.text)
-        return bool(named) and named[0].start == 0 and len(re.sub(r"\(.*?\)", "", unit.text).split()) <= 5 and named[0].entity == topic.entity
+        rest = unit.text
+        for one in reversed(self.reader.named(unit.text)):
+            rest = rest[: one.start] + rest[one.end :] if one.entity == topic.entity else rest
+        return not re.search(r"\w", rest)
 
-    def _worth(self, unit: Unit, role: Role, text: str) -> float:
+    def _worth(self, unit: Unit, role: Role, text: str, topic: _Topic) -> float:
         """How a line stands among others that tell as much."""
-        article = self.articles[unit.statement.source]
-        worth = ROLE_WORTH[role] + SOURCE_WORTH[article.kind]
+        worth = ROLE_WORTH[role] + SOURCE_WORTH[self.articles[unit.statement.source].kind]
         if unit.statement.kind is StatementKind.CAPTION:
             worth -= 0.7
-        if article.kind is SourceKind.CASE_REPORT and role is Role.GOVERNED:
+        if self._is_case(unit):
             worth -= 0.8
-        if unit.hangs_on:
-            worth -= 0.5
+        if self._lost(unit, topic):
+            worth -= 1.0
+        if topic.entity in self.words.manifestations and unit.main - self.words.manifestations:
+            worth -= 1.5  # of what many diseases share, the general comes before the single disease
         return worth - (0.5 if len(text) > LONG else 0.0)
 
     # ---- what is printed ---------------------------------------------------------------------------------------------
 
-    def _spans(self, unit: Unit, role: Role, topic: _Topic) -> tuple[tuple[tuple[int, int], ...], str, bool]:
+    def _spans(self, unit: Unit, topic: _Topic) -> tuple[tuple[tuple[int, int], ...], str, bool]:
         """The spans that a line quotes, its text, and whether it has the sentence before with it."""
         article, statement = self.articles[unit.statement.source], unit.statement
         if statement.kind is StatementKind.ROW:
-            spans = self._row_spans(unit, article)
-            shown = [_flat(article.text[a:b]) for a, b in spans]
-            return spans, " › ".join(shown), False
-        if self._is_name(unit, topic):
-            spans = (*self._heading_spans(statement, article, depth=2), (unit.start, unit.end))
-            return spans, " › ".join(_flat(article.text[a:b]) for a, b in spans), False
-        if unit.lead is not None and unit.pronoun and not self._stands_alone(unit, topic):
-            return ((unit.lead[0], unit.end),), _flat(article.text[unit.lead[0] : unit.end]), True
-        if unit.hangs_on - {topic.entity or ""} or (unit.pronoun and unit.lead is None and topic.entity not in unit.governed):
-            above = self._heading_spans(statement, article, depth=1)
-            spans = (*above, (unit.start, unit.end))
-            return spans, " › ".join(_flat(article.text[a:b]) for a, b in spans), False
-        return ((unit.start, unit.end),), _flat(article.text[unit.start : unit.end]), False
+            return (*_row_spans(unit, article), False)
+        own = (unit.start, unit.end)
+        lead = unit.lead is not None and unit.pronoun and not self._stands_alone(unit, topic)
+        if lead and unit.lead is not None:
+            own = (unit.lead[0], unit.end)
+        above: tuple[tuple[int, int], ...] = ()
+        short = len(unit.text.split()) < SHORT and bool(self.words.headings.facets.fullmatch(statement.heading.split(" › ")[-1]))
+        if self._is_name(unit, topic) or short:
+            above = self._heading_span(statement, article, innermost=True)
+        elif self._is_case(unit) and statement.kind is not StatementKind.CAPTION:
+            above = self._heading_span(statement, article, innermost=True)
+        elif self._lost(unit, topic) and not (lead and self._context(unit, article)[0][1] == unit.start):
+            above = self._heading_span(statement, article)
+        elif unit.pronoun and not lead and topic.entity not in unit.governed and not unit.text[0].islower():
+            above = self._heading_span(statement, article)
+        spans = (*above, own)
+        return spans, " › ".join(_flat(article.text[a:b]) for a, b in spans), lead
 
     def _stands_alone(self, unit: Unit, topic: _Topic) -> bool:
         """True for "It …" after a sentence on the topic: under the topic's name a reader knows what "it" is."""
-        singular = re.match(r"(?:it|its|this (?:disease|condition|syndrome|disorder))\b", unit.text, re.IGNORECASE)
         before = unit.before
-        return bool(singular) and before is not None and topic.entity in before.main | before.governed
+        if not IT.match(unit.text) or unit.text[0].islower() or before is None or self._is_case(unit):
+            return False
+        return topic.entity in before.main | before.governed
 
-    def _row_spans(self, unit: Unit, article: Article) -> tuple[tuple[int, int], ...]:
-        """The title of the table, the rows above, and the row with those right under it."""
-        group = _group(article, unit.start)
-        row = next(b for b in group if b.start <= unit.start < b.end)
-        title = [(b.start, b.end) for b in group if b.kind is BlockKind.TABLE_TITLE]
-        return (*title, *row.path, (row.start, row.end))
-
-    def _heading_spans(self, statement: Statement, article: Article, depth: int) -> tuple[tuple[int, int], ...]:
-        """The spans of the innermost headings above a statement."""
-        path = statement.heading.split(" › ") if statement.heading else []
-        found = []
-        for name in path[-depth:] if path else []:
-            at = [m.start() for m in re.finditer(re.escape(name), article.text[: statement.start])]
-            if at:
-                found.append((at[-1], at[-1] + len(name)))
-        return tuple(found)
+    def _heading_span(
+        self, statement: Statement, article: Article, *, innermost: bool = False
+    ) -> tuple[tuple[int, int], ...]:  # fmt: skip
+        """The span of the innermost heading above a statement, or of the innermost that names a subject."""
+        path = [c for c in statement.heading.split(" › ") if c]
+        words = self.words.headings
+        while not innermost and path and (words.facets.fullmatch(path[-1]) or words.parts.fullmatch(path[-1])):
+            path.pop()
+        if not path:
+            return ()
+        found = [m.start() for m in re.finditer(re.escape(path[-1]), article.text[: statement.start])]
+        return ((found[-1], found[-1] + len(path[-1])),) if found else ()
 
     def _printed(
         self, asked: str, title: str, groups: Iterable[tuple[str, Sequence[_Line]]], silent: tuple[str, ...], note: str
@@ -457,14 +523,13 @@ class Summariser:
         sections = []
         for heading, lines in groups:
             sentences = []
-            for line in sorted(lines, key=lambda one: one.order):
+            for line in lines:
                 article = self.articles[line.unit.statement.source]
                 first = len(evidence) + 1
                 for span in line.spans:
                     passage = self._passage(article, span)
-                    evidence.append(
-                        evidence_of(line.unit.statement, passage, article=article, number=len(evidence) + 1, span=span)
-                    )
+                    number = len(evidence) + 1
+                    evidence.append(evidence_of(line.unit.statement, passage, article=article, number=number, span=span))
                 sentences.append(Sentence(line.text, tuple(range(first, len(evidence) + 1))))
             if sentences:
                 sections.append(SummarySection(heading, tuple(sentences)))
@@ -482,82 +547,78 @@ class Summariser:
 
     # ---- choosing ----------------------------------------------------------------------------------------------------
 
-    def _distinct(self, lines: list[_Line], common: frozenset[str]) -> list[_Line]:
-        """The lines without those that repeat another: of two the source of more weight, then the fuller, is kept."""
+    def _distinct(self, lines: list[_Line], topic: _Topic) -> list[_Line]:
+        """The lines without those that repeat another: the source of more weight is kept, and prose before a caption."""
+
+        def weight(line: _Line) -> tuple[float, bool, int, int]:
+            statement = line.unit.statement
+            caption = statement.kind is StatementKind.CAPTION
+            return -SOURCE_WORTH[self.articles[statement.source].kind], caption, line.unit.row, line.unit.start
+
+        own = frozenset(terms(topic.title))
         kept: list[_Line] = []
-        ranked = sorted(
-            lines, key=lambda n: (-SOURCE_WORTH[self.articles[n.unit.statement.source].kind], n.unit.row, n.unit.start)
-        )
-        for line in ranked:
-            if line.unit.statement.kind is StatementKind.ROW:
-                kept.append(line)
-                continue
-            same = next((k for k in kept if self._says_the_same(line, k, common)), None)
-            if same is None:
+        for line in sorted(lines, key=weight):
+            row = line.unit.statement.kind is StatementKind.ROW
+            if row or not any(self._repeats(line.unit.text, k.unit.text, own) for k in kept):
                 kept.append(line)
         return sorted(kept, key=lambda n: (n.unit.row, n.unit.start))
 
-    def _says_the_same(self, line: _Line, other: _Line, common: frozenset[str]) -> bool:
-        return _repeats(line.unit.text, other.unit.text, common)
+    def _repeats(self, text: str, other: str, own: frozenset[str]) -> bool:
+        """True where one of two lines says in the same or nearly the same words what the other says."""
+        a, b = _shingles(text), _shingles(other)
+        if min(len(a), len(b)) > 2 and len(a & b) >= SAME_SHINGLES * min(len(a), len(b)):
+            return True
+        c, d = (self._rare(t) - own for t in (text, other))
+        return min(len(c), len(d)) > 3 and len(c & d) >= SAME_STEMS * min(len(c), len(d))
 
-    def _told(self, lines: Sequence[_Line]) -> frozenset[int]:
-        """The sections on which the corpus says something, be it in a line that stands elsewhere."""
-        return frozenset(n for line in lines for n, p in enumerate(line.points) if p >= ENOUGH) | {ln.section for ln in lines}
+    def _rare(self, text: str) -> frozenset[str]:
+        """The stems of a text that few statements share."""
+        most = max(3.0, RARE * len(self.reader.runs))
+        return frozenset(stem for stem in terms(text) if len(self.reader.postings.get(stem, ())) <= most)
 
-    def _fill(self, lines: list[_Line]) -> None:
-        """Give an empty section a line from a fuller one, where the line tells it nearly as well."""
-        for section in range(len(self.words.sections)):
+    def _filled(self, lines: list[_Line]) -> list[_Line]:
+        """An empty section gets a line from a fuller one where that line tells it nearly as well."""
+        for section in range(len(self.headings)):
             if any(line.section == section for line in lines):
                 continue
             movable = [
                 line
                 for line in lines
-                if line.points[section] > ENOUGH and sum(o.section == line.section for o in lines) > 1
+                if line.points[section] >= max(ENOUGH, NEARLY * line.points[line.section])
+                and sum(o.section == line.section for o in lines) > 1
             ]
             if movable:
                 best = max(movable, key=lambda n: (n.points[section] - n.points[n.section], n.worth, -n.unit.row))
                 best.section = section
+        return lines
 
-    def _joined(self, lines: list[_Line]) -> list[_Line]:
-        """A line that is printed with the sentence before takes the place of that sentence's own line."""
-        gone: set[int] = set()
-        for line in lines:
-            if not line.lead:
-                continue
-            for other in lines:
-                inside = other.unit.statement.source == line.unit.statement.source and line.start <= other.start < line.unit.start
-                if other is line or not inside or id(other) in gone:
-                    continue
-                gone.add(id(other))
-                alone = sum(o.section == other.section and id(o) not in gone for o in lines) == 0
-                if alone or sum(o.section == line.section for o in lines) > 1:
-                    line.section = other.section
-                line.worth = max(line.worth, other.worth)
-        return [line for line in lines if id(line) not in gone]
-
-    def _forms(self, entity_id: str, lines: Sequence[_Line], room: int) -> list[tuple[str, list[_Line]]]:
-        """Sections on the forms of an entity that bear its name ("juvenile dermatomyositis"): what is told of them only."""
+    def _forms(self, entity_id: str, lines: Sequence[_Line]) -> list[tuple[str, list[_Line]]]:
+        """Sections on the forms of an entity that bear its name ("juvenile dermatomyositis"), in the order of their text."""
         entity = self.vocabulary.entity(entity_id)
         assert entity is not None
+        taken = {(line.unit.row, line.unit.start) for line in lines}
+        room = LINES - len(lines)
         groups = []
         for child in self.vocabulary.children(entity_id):
             if child.id in entity.confusable or entity.name not in child.name or child.id in self.words.manifestations:
                 continue
             topic = self._entity_topic(child.id)
-            taken = {(line.unit.row, line.unit.start) for line in lines}
             own = [(u, r) for u, r in self._candidates(topic) if r in (Role.SUBJECT, Role.GOVERNED)]
-            fresh = [self._line(u, r, topic) for u, r in own if (u.row, u.start) not in taken and u.statement.kind is not StatementKind.ROW]
-            chosen = sorted(self._joined(self._distinct(fresh, frozenset(terms(child.name)))), key=lambda n: n.order)
-            chosen = chosen[: min(LINES_PER_FORM, max(0, room))]
+            fresh = [
+                self._line(u, r, topic)
+                for u, r in own
+                if (u.row, u.start) not in taken and u.statement.kind is not StatementKind.ROW
+            ]
+            chosen = sorted(_joined(self._distinct(fresh, topic)), key=lambda n: n.order)[: min(LINES_PER_FORM, max(0, room))]
             room -= len(chosen)
+            taken |= {(line.unit.row, line.unit.start) for line in chosen}
             if chosen:
-                groups.append((f"Form: {child.name}", chosen))
+                groups.append((f"Form: {child.name}", sorted(chosen, key=lambda n: (n.unit.row, n.unit.start))))
         return groups
 
     def _note(self, topic: _Topic) -> str:
         """Why there are no lines."""
-        broken = any(self._role(unit, topic) for unit in self.reader.units(topic.stems()))
-        if broken:
+        if any(self._role(unit, topic) for unit in self.reader.units(topic.stems())):
             return "The corpus names it only in fragments and lists that say nothing of it."
         return "No source names it."
 
@@ -565,15 +626,119 @@ class Summariser:
 
     def _of_source(self, asked: str, article: Article) -> Summary:
         """What a source is, as printed, and the main statements of each of its sections."""
-        return Summary(asked, article.record.title, (), (), (), citation(article.record))
+        groups = [("The source", self._record_lines(article))]
+        runs: dict[str, list[Unit]] = {}
+        for unit in self.reader.of_source(article.key):
+            if unit.whole and unit.statement.kind in (StatementKind.SENTENCE, StatementKind.ITEM) and not self.words.meta.match(unit.text):
+                runs.setdefault(unit.statement.heading.split(" › ")[0], []).append(unit)
+        tables = self._table_lines(article)
+        room = LINES - len(groups[0][1]) - len(tables)
+        each = min(LINES_PER_SECTION, max(1, room // max(1, len(runs))))
+        if len(runs) == 1:
+            each = min(room, 2 * LINES_PER_SECTION)
+        for heading, units in list(runs.items())[:room]:
+            lines = [self._source_line(unit) for unit in self._main_units(units, each)]
+            groups.append((heading or article.record.title, lines))
+        groups += [("Tables", tables)]
+        return self._printed(asked, article.record.title, groups, (), f"As recorded: {citation(article.record)}")
 
+    def _record_lines(self, article: Article) -> list[_Line]:
+        """The title and what the title page prints of authors and place."""
+        names = [re.escape(a.rsplit(" ", 1)[0]) for a in article.record.authors[:2]]
+        wanted = re.compile("|".join([*names, r"how to cite this article: \w", r"\d{4};\s*\d", r"^presented at", r"\bdoi:"]), re.IGNORECASE)
+        lines = []
+        for block in article.blocks:
+            text = article.text[block.start : block.end]
+            front = block.kind is BlockKind.FRONT and wanted.search(text) and len(text) < LONG
+            if block.kind is BlockKind.TITLE or (front and len(lines) < RECORD_LINES):
+                statement = Statement(article.key, StatementKind.FRONT, text, block.start, block.end, block.start, "Title page")
+                lines.append(self._source_line(Unit(-1, statement, block.start, block.end, text, {}, frozenset())))
+        return lines
 
-def _plain_words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]{4,}", fold(text))
+    def _table_lines(self, article: Article) -> list[_Line]:
+        """Each table by its title and its first-level rows."""
+        lines = []
+        for title in (b for b in article.blocks if b.kind is BlockKind.TABLE_TITLE):
+            rows = [b for b in article.blocks if b.group == title.group and b.kind is BlockKind.TABLE_ROW and not b.path]
+            if not rows:
+                continue
+            text = article.text[title.start : title.end]
+            statement = Statement(article.key, StatementKind.ROW, text, title.start, title.end, title.start, text, title.label)
+            spans = ((title.start, title.end), *((b.start, b.end) for b in rows))
+            shown = f"{_flat(text)} › {'; '.join(_flat(article.text[b.start : b.end]) for b in rows)}"
+            unit = Unit(-1, statement, title.start, title.end, text, {}, frozenset())
+            lines.append(_Line(unit, Role.SUBJECT, [1], 0.0, 0, spans, shown))
+        return lines
+
+    def _source_line(self, unit: Unit) -> _Line:
+        article = self.articles[unit.statement.source]
+        own = (unit.lead[0] if unit.lead is not None and unit.pronoun else unit.start, unit.end)
+        return _Line(unit, Role.SUBJECT, [1], 0.0, 0, (own,), _flat(article.text[own[0] : own[1]]))
+
+    def _main_units(self, units: Sequence[Unit], most: int) -> list[Unit]:
+        """The main statements of a section, in its order: one of each part of it before a second of any."""
+        definition = self.words.sections[self.headings.index(DEFINITION)]
+        ranked: dict[str, list[tuple[int, int, Unit]]] = {}
+        for unit in units:
+            points = min(6, definition.points(unit.text)) + (2 if unit.main else 0) + (2 if unit.before is None else 0)
+            points -= 4 if unit.pronoun and unit.lead is None else 0
+            ranked.setdefault(unit.statement.heading, []).append((-points, unit.start, unit))
+        chosen: list[Unit] = []
+        queues = [sorted(found, key=lambda f: f[:2]) for found in ranked.values()]
+        while len(chosen) < most and any(queues):
+            for queue in sorted((q for q in queues if q), key=lambda q: q[0][:2])[: most - len(chosen)]:
+                unit = queue.pop(0)[2]
+                if not any(self._repeats(unit.text, other.text, frozenset()) or _overlap(unit, other) for other in chosen):
+                    chosen.append(unit)
+        return sorted(chosen, key=lambda u: u.start)
 
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def _overlap(one: Unit, other: Unit) -> bool:
+    """True where two units print the same words, one as the sentence before the other."""
+    a = one.lead[0] if one.lead is not None and one.pronoun else one.start
+    b = other.lead[0] if other.lead is not None and other.pronoun else other.start
+    return a < other.end and b < one.end
+
+
+def _row_spans(unit: Unit, article: Article) -> tuple[tuple[tuple[int, int], ...], str]:
+    """The title of the table, the rows above, the row, and those right under it, which are quoted as one."""
+    group = _group(article, unit.start)
+    row = next(b for b in group if b.start <= unit.start < b.end)
+    under = [b for b in group if b.path == (*row.path, (row.start, row.end))]
+    spans = [*((b.start, b.end) for b in group if b.kind is BlockKind.TABLE_TITLE), *row.path, (row.start, row.end)]
+    shown = [_flat(article.text[a:b]) for a, b in spans]
+    if under:
+        spans.append((under[0].start, under[-1].end))
+        shown.append("; ".join(_flat(article.text[b.start : b.end]) for b in under))
+    return tuple(spans), " › ".join(shown)
+
+
+def _joined(lines: list[_Line]) -> list[_Line]:
+    """A line that is printed with the sentence before takes the place of that sentence's own line."""
+    gone: set[int] = set()
+    for line in lines:
+        for other in lines if line.lead else ():
+            same = other.unit.statement.source == line.unit.statement.source
+            if other is line or id(other) in gone or not same or not line.start <= other.unit.start < line.unit.start:
+                continue
+            gone.add(id(other))
+            alone = not any(o.section == other.section and id(o) not in gone for o in lines)
+            if alone or other.points[other.section] > line.points[line.section]:
+                line.section = other.section
+            line.points = [max(a, b) for a, b in zip(line.points, other.points, strict=True)]
+            line.worth = max(line.worth, other.worth)
+    return [line for line in lines if id(line) not in gone]
+
+
+def _modifies(stems: Sequence[str], more: Sequence[str]) -> bool:
+    """True for "the familial form", and where the words begin a label ("Diabetes: …")."""
+    kinds = {"form", "type", "varieti", "variant", "subtyp"}
+    ahead = len(more) == 1 and any(a == more[0] and b in kinds for a, b in zip(stems, stems[1:], strict=False))
+    return ahead or (bool(more) and set(more) <= set(stems[: len(more) + 1]))
 
 
 def _group(article: Article, position: int) -> list[Block]:
@@ -581,17 +746,15 @@ def _group(article: Article, position: int) -> list[Block]:
     return [b for b in article.blocks if b.group == at.group and b.kind in (BlockKind.TABLE_ROW, BlockKind.TABLE_TITLE)]
 
 
-def _side_by_side(stems: Sequence[str], name: Sequence[str], *, loosely: bool = False) -> bool:
-    """True where all stems of a name stand near each other. Loosely: in any order, and an ending apart."""
-    width = len(name) + (3 if loosely else 2)
+def _side_by_side(stems: Sequence[str], name: Sequence[str], *, loosely: bool = False, slack: int = 2) -> bool:
+    """True where all stems of a name stand near each other, at most `slack` others among them; loosely: an ending apart."""
+    width = len(name) + slack
 
     def same(stem: str, wanted: str) -> bool:
-        if stem == wanted:
-            return True
         short, long = sorted((stem, wanted), key=len)
-        return loosely and len(short) > 4 and len(long) - len(short) < 3 and long.startswith(short)
+        return stem == wanted or (loosely and len(short) > 4 and len(long) - len(short) < 2 and long.startswith(short))
 
-    return any(
+    return bool(name) and any(
         all(any(same(stem, wanted) for stem in stems[at : at + width]) for wanted in name)
         for at in range(max(1, len(stems) - len(name) + 1))
     )
@@ -601,10 +764,12 @@ def _limited(lines: list[_Line], sections: int) -> list[_Line]:
     """At most so many lines a section and in all; the weakest go first, the last line of a section last."""
     kept: list[_Line] = []
     for n in range(sections):
-        kept += sorted((line for line in lines if line.section == n), key=lambda one: one.order)[:LINES_PER_SECTION]
+        ranked = sorted((line for line in lines if line.section == n), key=lambda one: one.order)
+        of_case = [line for line in ranked if line.case][CASE_LINES:]
+        kept += [line for line in ranked if line not in of_case][:LINES_PER_SECTION]
     while len(kept) > LINES:
         many = [line for line in kept if sum(o.section == line.section for o in kept) > 1]
-        kept.remove(max(many, key=lambda one: one.order))
+        kept.remove(max(many or kept, key=lambda one: one.order))
     return kept
 
 
@@ -617,5 +782,3 @@ def _independent(evidence: Sequence[Evidence], articles: Mapping[str, Article]) 
 
     return tuple(replace(e, independent_of=tuple(s for s in sources if apart(e.source, s))) for e in evidence)
 
-
-Show = Callable[[Summary], str]

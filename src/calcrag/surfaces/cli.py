@@ -67,8 +67,14 @@ VERBS = (
     )),
     Verb("summarize", "see summarise", cli_asking.summarise, ("calcrag summarize gout",), hidden=True),
     Verb("sources", "what the corpus holds", cli_looking.sources, ("calcrag sources",)),
-    Verb("show", "one passage in its context, or a source", cli_looking.show, ("calcrag show faria-2020", "calcrag show 0a1b2c3d4e5f --around 2")),
-    Verb("schemes", "the classification schemes of the sources", cli_looking.schemes, ("calcrag schemes S7", "calcrag schemes yadav-2013")),
+    Verb("show", "one passage in its context, or a source", cli_looking.show, (
+        "calcrag show faria-2020",
+        "calcrag show 0a1b2c3d4e5f --around 2",
+    )),
+    Verb("schemes", "the classification schemes of the sources", cli_looking.schemes, (
+        "calcrag schemes S7",
+        "calcrag schemes yadav-2013",
+    )),
     Verb("disagreements", "where the sources disagree", cli_looking.disagreements, (
         "calcrag disagreements tumoral-calcinosis",
         "calcrag disagreements numeric --json",
@@ -80,6 +86,10 @@ VERBS = (
     )),
     Verb("status", "the state of the index, and what mends it", cli_keeping.status, ("calcrag status",)),
     Verb("verify", "whether the index is intact", cli_keeping.verify, ("calcrag verify",)),
+    Verb("evaluate", "figures on a set of gold questions", cli_keeping.evaluate, (
+        "calcrag evaluate",
+        "calcrag evaluate --gold my-questions.jsonl --json",
+    )),
     Verb("rollback", "back to the index before", cli_keeping.rollback, ("calcrag rollback",)),
     Verb("schema", "the JSON Schema of what the verbs print", cli_looking.schema, ("calcrag schema ask",)),
 )  # fmt: skip
@@ -104,7 +114,9 @@ def _app() -> typer.Typer:
     made.callback()(_start)
     for verb in VERBS:
         epilog = "\b\nFor example:\n" + "\n".join(f"  {example}" for example in verb.examples)
-        made.command(verb.name, short_help=verb.short, hidden=verb.hidden, epilog=epilog, context_settings=WIDTH)(verb.run)
+        made.command(verb.name, short_help=verb.short, hidden=verb.hidden, epilog=epilog, context_settings=WIDTH)(
+            verb.run
+        )
     return made
 
 
@@ -168,14 +180,14 @@ def _folders_named(words: list[str]) -> str:
 
 
 def _set_up_streams() -> None:
-    """Makes sure that every character can be written: as UTF-8 to a file or program, as a terminal can to a terminal."""
+    """Makes sure that every character can be written: as UTF-8 to a file, as the terminal has it to a terminal."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="replace" if stream is sys.stdout else "backslashreplace")
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
+def _show_warning(message: Warning | str, category: type[Warning], *_place: object, **_more: object) -> None:
     """A warning of calcrag's own in one line; those that libraries have for their authors are left out."""
     if category is RuntimeWarning:
         print(f"note: {one_line(str(message))}", file=sys.stderr)

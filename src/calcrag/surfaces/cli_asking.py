@@ -31,7 +31,9 @@ Kinds = Annotated[
 ]
 Topic = Annotated[
     str | None,
-    typer.Argument(metavar="TOPIC", help="A calcification type, a finding or a source; - reads it from standard input."),
+    typer.Argument(
+        metavar="TOPIC", help="A calcification type, a finding or a source; - reads it from standard input."
+    ),
 ]
 
 
@@ -45,7 +47,7 @@ def search(
     indexes: given.IndexFolder = None,
     model: given.Model = None,
     as_json: given.AsJson = False,
-    debug: given.Debug = False,
+    _debug: given.Debug = False,
 ) -> int:
     """Find the passages that bear on TEXT, best first (ten, or --limit), each with its source, section and offsets.
 
@@ -88,7 +90,7 @@ def ask(
     indexes: given.IndexFolder = None,
     model: given.Model = None,
     as_json: given.AsJson = False,
-    debug: given.Debug = False,
+    _debug: given.Debug = False,
 ) -> int:
     """Answer TEXT from the corpus in a few cited sentences (five, or --limit), or say that the corpus has no answer.
 
@@ -119,7 +121,7 @@ def summarise(
     corpus: given.CorpusFolder = None,
     indexes: given.IndexFolder = None,
     as_json: given.AsJson = False,
-    debug: given.Debug = False,
+    _debug: given.Debug = False,
 ) -> int:
     """Summarise what the corpus says of TOPIC, section by section, each line a cited quote.
 

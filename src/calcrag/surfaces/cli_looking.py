@@ -33,7 +33,9 @@ SchemeName = Annotated[
 ]
 DisagreementName = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="Only those of this source, kind, disease, topic or finding, or with this id."),
+    typer.Argument(
+        metavar="[NAME]", help="Only those of this source, kind, disease, topic or finding, or with this id."
+    ),
 ]
 Verb = Annotated[str | None, typer.Argument(metavar="[VERB]", help="Only what this verb prints.")]
 
@@ -45,7 +47,7 @@ def sources(
     corpus: given.CorpusFolder = None,
     indexes: given.IndexFolder = None,
     as_json: given.AsJson = False,
-    debug: given.Debug = False,
+    _debug: given.Debug = False,
 ) -> int:
     """List the sources that the index holds, each with its record, its licence and what it copies from others."""
     index = given.open_index(given.folders(corpus, indexes).indexes)
@@ -69,7 +71,7 @@ def show(
     corpus: given.CorpusFolder = None,
     indexes: given.IndexFolder = None,
     as_json: given.AsJson = False,
-    debug: given.Debug = False,
+    _debug: given.Debug = False,
 ) -> int:
     """Show a passage in its context, or all passages of a source.
 
@@ -111,7 +113,7 @@ def schemes(
     *,
     corpus: given.CorpusFolder = None,
     as_json: given.AsJson = False,
-    debug: given.Debug = False,
+    _debug: given.Debug = False,
 ) -> int:
     """Show the classification schemes of the sources, with their categories and the types in each."""
     from calcrag.differential.schemes import load_schemes
@@ -135,19 +137,19 @@ def disagreements(
     *,
     corpus: given.CorpusFolder = None,
     as_json: given.AsJson = False,
-    debug: given.Debug = False,
+    _debug: given.Debug = False,
 ) -> int:
     """Show every place where sources, or passages of one source, disagree, with the words of each."""
     from calcrag.differential.disagreements import load_disagreements
 
     found = load_disagreements()
     if name is not None:
-        found = tuple(
-            d for d in found if name in (d.id, d.kind.value, *d.entities, *(p.source for p in d.positions))
-        )
+        found = tuple(d for d in found if name in (d.id, d.kind.value, *d.entities, *(p.source for p in d.positions)))
         if not found:
             raise UnknownName(
-                f"there is no disagreement on {name!r}", where="ids, kinds, diseases and sources", remedy="calcrag disagreements"
+                f"there is no disagreement on {name!r}",
+                where="ids, kinds, diseases and sources",
+                remedy="calcrag disagreements",
             )
     if as_json:
         from calcrag.report import disagreements_result, pages_of
@@ -183,13 +185,15 @@ def _articles_with_pages(corpus: Path, entries: "Iterable[Disagreement]") -> "Ma
     return {source.key: read_source(source, corpus) for source in paged}
 
 
-def schema(verb: Verb = None, *, as_json: given.AsJson = False, debug: given.Debug = False) -> int:
+def schema(verb: Verb = None, *, as_json: given.AsJson = False, _debug: given.Debug = False) -> int:
     """Print the JSON Schema of what each verb prints with --json, by verb; of a failed line of a batch under error."""
     from calcrag.report import schemas
 
     found = schemas()
     if verb is not None and verb not in found:
-        raise UnknownName(f"no verb {verb!r} prints JSON objects", where=f"verbs: {', '.join(found)}", remedy="calcrag schema")
+        raise UnknownName(
+            f"no verb {verb!r} prints JSON objects", where=f"verbs: {', '.join(found)}", remedy="calcrag schema"
+        )
     shown = found if verb is None else found[verb]
     given.write_lines([json.dumps(shown, ensure_ascii=False, indent=None if as_json else 2)])
     return 0

@@ -1,4 +1,4 @@
-"""What the verbs share: their options, the folders that these name, the questions that come in, the results that go out.
+"""What the verbs share: their options, the folders that these name, what comes in and what goes out.
 
 Must never: write anything but a result to standard output, or load what a verb does not need.
 """
@@ -53,7 +53,9 @@ __all__ = [
 Text = Annotated[str | None, typer.Argument(metavar="TEXT", help="Your words; - reads them from standard input.")]
 Batch = Annotated[
     str | None,
-    typer.Option(metavar="FILE.jsonl", help="Answer each line of a file, an object with id and text; - is standard input."),
+    typer.Option(
+        metavar="FILE.jsonl", help="Answer each line of a file, an object with id and text; - is standard input."
+    ),
 ]
 CorpusFolder = Annotated[Path | None, typer.Option("--corpus", metavar="DIR", help="Folder of the corpus [corpus].")]
 IndexFolder = Annotated[Path | None, typer.Option("--indexes", metavar="DIR", help="Folder of the index [indexes].")]

@@ -28,10 +28,10 @@ REFERENCES_SHOWN = 4
 
 
 def answer_lines(consultation: "Consultation", page: Page) -> list[str]:
-    """An answer with its quotes and the disagreements that bear on it, or what the corpus lacks and what comes nearest."""
+    """An answer with its quotes and the disagreements on it, or what the corpus lacks and what comes nearest."""
     answer = consultation.answer
     if answer.sentences:
-        lines = wrapped(page, answer.reason) + [""] if answer.reason else []
+        lines = [*wrapped(page, answer.reason), ""] if answer.reason else []
         for sentence in answer.sentences:
             lines += wrapped(page, _cited(sentence), first="  ", indent="  ")
         lines += ["", page.bold("Quotes")]
@@ -129,9 +129,7 @@ def _quotes(evidence: Sequence["Evidence"], page: Page) -> list[str]:
 
 
 def _place(evidence: "Evidence") -> str:
-    return _joined(
-        evidence.source, evidence.section, evidence.page_label, evidence.page, evidence.start, evidence.end
-    )
+    return _joined(evidence.source, evidence.section, evidence.page_label, evidence.page, evidence.start, evidence.end)
 
 
 def _joined(source: str, section: str, label: str | None, page: int | None, start: int, end: int) -> str:

@@ -3,7 +3,7 @@
 Must never: hide what was refused, or say that all is well where something was not looked at.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from calcrag.citation import citation
@@ -12,13 +12,23 @@ from calcrag.surfaces.typesetting import Page, one_line, wrapped
 
 if TYPE_CHECKING:
     from calcrag.differential.schemes import Scheme
+    from calcrag.evaluate import Evaluation
+    from calcrag.literature.adding import Addition
     from calcrag.literature.article import Article
+    from calcrag.literature.freshness import Changes, Status
+    from calcrag.literature.integrity import Check
     from calcrag.literature.library import Update
     from calcrag.literature.passages import Passage
-    from calcrag.literature.adding import Addition
-    from calcrag.literature.freshness import Changes, Status
 
-__all__ = ["check_lines", "passage_lines", "scheme_lines", "source_lines", "status_lines", "update_lines"]
+__all__ = [
+    "check_lines",
+    "evaluation_lines",
+    "passage_lines",
+    "scheme_lines",
+    "source_lines",
+    "status_lines",
+    "update_lines",
+]
 
 
 def source_lines(article: "Article", page: Page, *, passages: int) -> list[str]:
@@ -82,7 +92,8 @@ def update_lines(update: "Update", changes: "Changes", addition: "Addition", pag
     """What bringing the index up to date did, source by source."""
     report = update.report
     what = "The index was up to date" if not report.switched else "The index is up to date now"
-    lines = [f"{what}: generation {report.generation}, {update.articles} sources."]
+    sources = "1 source" if update.articles == 1 else f"{update.articles} sources"
+    lines = [f"{what}: generation {report.generation}, {sources}."]
     named = {"added": changes.added, "changed": changes.changed, "removed": changes.removed, "kept": changes.kept}
     for name, keys in named.items():
         if keys:
@@ -91,7 +102,9 @@ def update_lines(update: "Update", changes: "Changes", addition: "Addition", pag
         name = "known" if declined.known else "refused"
         lines += wrapped(page, f"{declined.name}: {declined.reason}", first=f"  {name:<8} ", indent=" " * 11)
     for refusal in update.refused:
-        lines += wrapped(page, f"{refusal.key} ({refusal.origin}): {refusal.reason}", first="  refused  ", indent=" " * 11)
+        lines += wrapped(
+            page, f"{refusal.key} ({refusal.origin}): {refusal.reason}", first="  refused  ", indent=" " * 11
+        )
     if report.switched:
         counts = f"{report.added} added, {report.kept} kept, {report.removed} removed; {report.embedded} embedded"
         lines.append(f"  passages {counts}")
@@ -120,15 +133,28 @@ def status_lines(status: "Status", page: Page, *, remedy: str) -> list[str]:
         lines += wrapped(page, text, first="  unlisted ", indent=" " * 11)
     if status.fresh:
         lines.append("The index holds the corpus as it is.")
-    return [*lines, *(page.bold(line) for line in (wrapped(page, remedy, first="mend     ", indent=" " * 9) if remedy else []))]
+    return [
+        *lines,
+        *(page.bold(line) for line in (wrapped(page, remedy, first="mend     ", indent=" " * 9) if remedy else [])),
+    ]
 
 
-def check_lines(checks: Iterable[Mapping[str, str | bool | None]], page: Page) -> list[str]:
+def check_lines(checks: Iterable["Check"], page: Page) -> list[str]:
     """One line a check, and under each that failed the command that mends it."""
     lines: list[str] = []
     for check in checks:
-        text = f"{check['name']}: {check['detail']}" if check["detail"] else f"{check['name']}"
-        lines += wrapped(page, text, first="ok      " if check["ok"] else "failed  ", indent=" " * 8)
-        if not check["ok"] and check["remedy"]:
-            lines += map(page.bold, wrapped(page, f"mend: {one_line(str(check['remedy']))}", first=" " * 8, indent=" " * 8))
+        mark = "ok      " if check.ok else "failed  "
+        lines += wrapped(page, f"{check.name}: {check.detail}", first=mark, indent=" " * 8)
+        if not check.ok and check.remedy:
+            lines += map(page.bold, wrapped(page, f"mend: {check.remedy}", first=" " * 8, indent=" " * 8))
+    return lines
+
+
+def evaluation_lines(evaluation: "Evaluation", page: Page) -> list[str]:
+    """A figure a line, with the number of questions that it is over; then every question that was missed, and how."""
+    width = max((len(figure.name) for figure in evaluation.figures), default=0)
+    lines = [f"{figure.name:<{width}}  {figure.value:>8.4f}  of {figure.over}" for figure in evaluation.figures]
+    lines += ["", page.bold(f"Missed: {len(evaluation.misses)}")]
+    for miss in evaluation.misses:
+        lines += wrapped(page, f"{miss.question} ({miss.what})", first=f"  {one_line(miss.id)}  ", indent=" " * 8)
     return lines

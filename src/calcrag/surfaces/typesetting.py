@@ -46,7 +46,7 @@ class Page:
 
 
 def page_for(stream: TextIO) -> Page:
-    """The page that a stream is: as wide as its terminal (or COLUMNS), coloured on a terminal unless NO_COLOR is set."""
+    """The page of a stream: as wide as its terminal (or COLUMNS), coloured on a terminal unless NO_COLOR is set."""
     width = shutil.get_terminal_size(fallback=(100, 24)).columns
     terminal = stream.isatty() and os.environ.get("TERM", "") != "dumb"
     return Page(max(NARROWEST, min(width, WIDEST)), colour=terminal and not os.environ.get("NO_COLOR"))
@@ -75,7 +75,7 @@ def one_line(text: str) -> str:
 
 
 def wrapped(page: Page, text: str, *, indent: str = "", first: str | None = None) -> list[str]:
-    """The text cleaned and wrapped, each of its lines by itself; `first` stands before the first, `indent` before the rest."""
+    """The text cleaned and wrapped, each of its lines by itself: behind `first` the first, behind `indent` the rest."""
     made: list[str] = []
     for line in clean(text).split("\n"):
         start = first if first is not None and not made else indent
