@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from calcrag import schema
 from calcrag.differential.calcification import Mechanism, Strength
+from calcrag.literature import answer, freshness
 from calcrag.literature.article import SourceKind
 from calcrag.literature.passages import PassageKind
 from calcrag.report import schemas, to_json
@@ -27,7 +28,7 @@ FIELDS = {
     schema.IndexState: "generation digest",
     schema.AskResult: "id question status reason sentences evidence missing_terms disagreements differential index",
     schema.SummarySection: "heading sentences",
-    schema.SummariseResult: "topic sections silent_on evidence disagreements index",
+    schema.SummariseResult: "topic sections silent_on evidence disagreements index title note",
     schema.CitingQuote: "source quote",
     schema.CitationMatch: "origin source citation page section quote passage start end score stance second_hand "
     "primary_references reference_text cited_by",
@@ -44,6 +45,22 @@ FIELDS = {
     schema.Scheme: "id inventory title source origin categories",
     schema.SchemesResult: "schemes",
     schema.DisagreementsResult: "disagreements",
+    schema.Source: "source origin citation kind title authors year container volume issue pages doi pmid url note licence "
+    "access language copies_from sha256 characters passages references unread",
+    schema.SourcesResult: "sources index",
+    schema.ShowResult: "source shown passages index",
+    schema.Refused: "name reason",
+    schema.SourceChanges: "added changed kept removed",
+    schema.PassageCounts: "added kept removed embedded",
+    schema.IndexResult: "index switched sources passages copied refused",
+    schema.SourceCondition: "source origin state detail",
+    schema.StatusResult: "corpus indexes index fault fresh remedy model passages statements generations sources unlisted",
+    schema.Check: "name ok detail remedy",
+    schema.VerifyResult: "ok checks",
+    schema.RollbackResult: "generation before",
+    schema.Figure: "name value over",
+    schema.Miss: "id question what",
+    schema.EvaluateResult: "figures misses index",
     schema.BatchError: "id error",
 }
 CLOSED = {
@@ -56,8 +73,14 @@ CLOSED = {
     schema.Met: "yes no not_assessed",
     Mechanism: "dystrophic metastatic idiopathic iatrogenic calciphylaxis ossification tumour",
     schema.CandidateStatus: "supported open excluded",
+    schema.SourceState: "indexed changed new removed refused",
+    freshness.State: "indexed changed new removed refused",
+    answer.Status: "answered not_in_corpus",
 }
-VERBS = ["search", "ask", "summarise", "cite", "classify", "schemes", "disagreements"]
+VERBS = [
+    *("search", "ask", "summarise", "cite", "classify", "schemes", "disagreements", "index", "sources", "show"),
+    *("status", "verify", "rollback", "evaluate"),
+]
 
 REFERENCE = schema.Reference(
     number=3,
@@ -103,6 +126,32 @@ EVIDENCE = schema.Evidence(
     independent_of=("other-1999",),
     second_hand=True,
     primary_references=(REFERENCE,),
+)
+SOURCE = schema.Source(
+    source="tiny-2020",
+    origin="tiny.txt",
+    citation="Aho P. A review. 2020.",
+    kind=SourceKind.REVIEW,
+    title="A review",
+    authors=("Aho P",),
+    year=2020,
+    container=None,
+    volume=None,
+    issue=None,
+    pages=None,
+    doi=None,
+    pmid=None,
+    url=None,
+    note=None,
+    licence=None,
+    access=None,
+    language="en",
+    copies_from=(),
+    sha256="ab12",
+    characters=900,
+    passages=3,
+    references=4,
+    unread=("Table 2",),
 )
 INDEX = schema.IndexState(generation="0001", digest="ab12")
 SENTENCE = schema.Sentence(text="Calcium was 9.2 mg/dL.", citations=(1,))
@@ -191,6 +240,8 @@ EXAMPLES: list[schema.Shape] = [
         evidence=(EVIDENCE,),
         disagreements=(),
         index=INDEX,
+        title="One",
+        note="",
     ),
     schema.CiteResult(
         query="Aho",
@@ -229,6 +280,41 @@ EXAMPLES: list[schema.Shape] = [
         )
     ),
     schema.DisagreementsResult(disagreements=(DISAGREEMENT,)),
+    schema.SourcesResult(sources=(SOURCE,), index=INDEX),
+    schema.ShowResult(source=SOURCE, shown="p1", passages=(PASSAGE.model_copy(update={"score": None}),), index=INDEX),
+    schema.IndexResult(
+        index=INDEX,
+        switched=True,
+        sources=schema.SourceChanges(added=("tiny-2020",), changed=(), kept=("other-1999",), removed=()),
+        passages=schema.PassageCounts(added=1, kept=2, removed=0, embedded=1),
+        copied=("tiny-2020",),
+        refused=(schema.Refused(name="empty.txt", reason="is empty"),),
+    ),
+    schema.StatusResult(
+        corpus="corpus",
+        indexes="indexes",
+        index=INDEX,
+        fault=None,
+        fresh=False,
+        remedy="calcrag index",
+        model="a model",
+        passages=3,
+        statements=4,
+        generations=("0001",),
+        sources=(
+            schema.SourceCondition(
+                source="tiny-2020", origin="tiny.txt", state=schema.SourceState.NEW, detail="it is not in the index yet"
+            ),
+        ),
+        unlisted=(),
+    ),
+    schema.VerifyResult(ok=True, checks=(schema.Check(name="files", ok=True, detail="as written", remedy=None),)),
+    schema.RollbackResult(generation="0001", before=None),
+    schema.EvaluateResult(
+        figures=(schema.Figure(name="search: hit@1", value=0.75, over=4),),
+        misses=(schema.Miss(id="g1", question="Is it?", what="incomplete"),),
+        index=INDEX,
+    ),
     schema.BatchError(error="line 3 is not JSON"),
 ]
 

@@ -119,6 +119,12 @@ def test_every_file_of_the_folder_is_read_and_every_field_kept(tmp_path: Path) -
             CALCIUM + '[[range]]\nanalyte = "calcium"\nunit = "mg/dL"\nlow = "1"\nsource = "s"\nurl = "u"\n',
             "low must be a number",
         ),
+        (
+            SIGN + 'synonyms = ["<mas> rim"]\n[[words]]\nname = "mass"\nforms = ["mass"]\n',
+            "no class of words <mas>; did you mean",
+        ),
+        (SIGN + 'synonyms = ["rim .."]\n', "nothing to look for on one side"),
+        (SIGN + 'absent = ["& rim"]\n', "nothing to look for on one side"),
         ("[[finding", "cannot be read as TOML"),
         ("", "no finding in it"),
     ],

@@ -83,12 +83,14 @@ class WordModel:
 
 
 def crc(word: str) -> int:
-    return int.from_bytes(sha256(word.encode()).digest()[:4], "big")
+    return int.from_bytes(sha256(word.encode("utf-8", "surrogatepass")).digest()[:4], "big")
 
 
 def direction(word: str, dimension: int) -> NDArray[np.float64]:
     """A unit vector for a word; different words stand nearly at right angles."""
-    bits = np.unpackbits(np.frombuffer(sha256(word.encode()).digest() * (dimension // 256 + 1), dtype=np.uint8))
+    bits = np.unpackbits(
+        np.frombuffer(sha256(word.encode("utf-8", "surrogatepass")).digest() * (dimension // 256 + 1), dtype=np.uint8)
+    )
     signs = 1.0 - 2.0 * bits[:dimension]
     return signs / np.sqrt(dimension)
 
@@ -100,7 +102,7 @@ def article_of(key: str, paragraphs: Sequence[str], *, copies_from: tuple[str, .
     return Article(
         key=key, origin=f"{key}.txt", kind=SourceKind.REVIEW, record=Record(title=f"On {key}"), text=text,
         offsets=OffsetMap((Segment(0, len(text), 0, len(text)),)), blocks=blocks, markers=(), references=(),
-        sha256=sha256(text.encode()).hexdigest(), copies_from=copies_from,
+        sha256=sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), copies_from=copies_from,
     )  # fmt: skip
 
 
@@ -109,7 +111,7 @@ def passages_of(article: Article, *, heading: str = "") -> list[Passage]:
     for block in article.blocks:
         text = article.text[block.start : block.end]
         kind = PassageKind.REFERENCE if text[0].isdigit() else PassageKind.PROSE
-        name = sha256(f"{article.key} {block.start} {heading} {text}".encode()).hexdigest()[:12]
+        name = sha256(f"{article.key} {block.start} {heading} {text}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
         made.append(Passage(name, article.key, kind, text, block.start, block.end, heading=heading))
     return made
 

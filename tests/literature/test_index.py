@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calcrag.errors import CorpusMismatch, DamagedIndex, DataError, NoIndex, RequestError, StaleIndex, UnknownName
+from calcrag.errors import CorpusMismatch, DamagedIndex, NoIndex, RequestError, StaleIndex, UnknownName
 from calcrag.literature import generations, indexing, lexical
 from calcrag.literature.generations import KEPT_GENERATIONS
 from calcrag.literature.index import Index, generation_files
 from calcrag.literature.indexing import BuildReport, build, rollback, verify
-from calcrag.literature.manifest import MANIFEST_FILE, Manifest
+from calcrag.literature.manifest import MANIFEST_FILE
 from calcrag.literature.passages import PassageKind
 from calcrag.literature.windows import embedded_text
 
@@ -635,6 +635,11 @@ def test_keys_of_sources_never_become_paths(make_world, embedder, tmp_path: Path
     assert sorted(files_below(live(tmp_path / "inner" / "index"))) == sorted(ALL_FILES)
 
 
-def test_errors_are_of_the_family(tmp_path: Path) -> None:
-    assert issubclass(DamagedIndex, DataError)
-    assert Manifest.__doc__
+def test_broken_text_is_kept_as_it_is(make_world, embedder, tmp_path: Path) -> None:
+    text = (
+        "Half a pair \ud83d of marks, a null \x00, a separator \u2028 and a line\x85 of words as a file may hold them."
+    )
+    world = make_world({"broken": [text]})
+    make(world, embedder, tmp_path)
+    assert list(Index.open(tmp_path).articles.values()) == world.articles
+    assert failed(verify(tmp_path, embedder=embedder)) == []

@@ -119,16 +119,13 @@ def demographics_of(text: str, vocabulary: Vocabulary) -> Demographics:
 def _ages(text: str, spans: list[tuple[int, int]]) -> Iterator[_Age]:
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            value = number(match["n"])
-            if value is None:
-                continue
             start = (
                 match.start("n")
                 if not match.group().lower().startswith(("age", *_PERSON.split("|")))
                 else match.start()
             )
             spans.append((match.start("n"), match.end()))
-            years = value * _years_in(match["u"])
+            years = (number(match["n"]) or 0.0) * _years_in(match["u"])
             if _is_patients(text, match.start("n"), match.end()):
                 yield _Age(start, match.end(), years, _sex_near(text, match.start(), match.end()))
     for pattern in (_LETTER, _LETTER_FIRST):

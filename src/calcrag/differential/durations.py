@@ -24,7 +24,7 @@ _SLASHED = re.compile(r"(?<![\w/.-])(?P<n>\d{1,3})/(?P<u>12|52|7)(?![\d/])")
 _TIMES_SHORT = re.compile(
     r"\bx\s?(?P<n>\d{1,3})\s?-?(?P<u>years?|yrs?|months?|weeks?|wks?|days?|[ymwd])\b", re.IGNORECASE
 )
-_LAST = re.compile(r"\b(?:last|this|past)\s+(?P<u>year|month|week)\b", re.IGNORECASE)
+_LAST = re.compile(r"\blast\s+(?P<u>year|month|week)\b", re.IGNORECASE)
 _ABOUT = (
     r"(?:the|about|some|around|nearly|almost|approximately|more than|at least|over|past|last|previous|next|roughly|"
     r"up to)"
@@ -34,8 +34,9 @@ _BEFORE_OF_DURATION = re.compile(
     rf"approximately|more than|at least|over the(?: last| past)?|throughout|within)(?:\s+{_ABOUT})*\s*$",
     re.IGNORECASE,
 )
-_AGO = re.compile(r"\s*(?:ago|back|earlier|previously|before|prior|since)\b", re.IGNORECASE)
-_AFTER = re.compile(r"\s*(?:after|later|following|post|on\b|since)\s*", re.IGNORECASE)
+_AGO = re.compile(r"\s*(?:ago|back|earlier|previously|before|prior)\b", re.IGNORECASE)
+_AFTER = re.compile(r"\s*(?:after|later|following|post\b|on(?=\s*,|\s+(?:there|he|she|it|the)\b))\s*", re.IGNORECASE)
+_SPAN = re.compile(r"\b(?:over|for|in|during|within|since)(?:\s+the)?\s*$", re.IGNORECASE)
 _HISTORY = re.compile(r"\s*(?:history|duration|h/o|course|evolution|of (?!age\b))", re.IGNORECASE)
 _NO_TIME_BEFORE = re.compile(
     r"(?:\bat|\bborn at|\bevery|\bper|\beach|\bage of|\baged?|\bafter|\bfirst|\bevery other|\bfollow[- ]?up (?:at|of)|"
@@ -83,50 +84,33 @@ def times_of(text: str, ages: Sequence[tuple[int, int]] = ()) -> tuple[Time, ...
 def _found(text: str) -> Iterator[Time]:
     for match in _TIME.finditer(text):
         days = _days(match["n"], match["m"], match["u"])
-        if "half" in match.group().lower()[-8:] and days is not None:
+        if match.group().lower().endswith("half"):
             days += _DAYS[_unit(match["u"])] / 2
-        if days is None:
-            continue
         before, after = text[max(0, match.start() - 45) : match.start()], text[match.end() : match.end() + 30]
-        kind = _kind(before, after, is_hyphened="-" in match.group())
+        kind = _kind(before, after)
         if kind is not None:
             yield Time(kind, days, match.start(), match.end() + _tail(kind, after), match.start("u"))
     for match in _SLASHED.finditer(text):
         unit = {"12": "m", "52": "w", "7": "d"}[match["u"]]
-        after = text[match.end() : match.end() + 20]
-        kind = (
-            TimeKind.AGO
-            if re.match(r"\s*ago\b", after)
-            else TimeKind.AFTER
-            if re.match(r"\s*(?:after|post|later)\b", after)
-            else TimeKind.LASTING
-        )
+        kind = _kind("for ", text[match.end() : match.end() + 20]) or TimeKind.LASTING
         yield Time(kind, float(match["n"]) * _DAYS[unit], match.start(), match.end(), match.end())
     for match in _TIMES_SHORT.finditer(text):
-        yield Time(
-            TimeKind.LASTING, float(match["n"]) * _DAYS[_unit(match["u"])], match.start(), match.end(), match.end()
-        )
+        days = float(match["n"]) * _DAYS[_unit(match["u"])]
+        yield Time(TimeKind.LASTING, days, match.start(), match.end(), match.end())
     for match in _LAST.finditer(text):
-        days = {"year": 365.25, "month": 30.44, "week": 7.0}[match["u"].lower()]
-        before = text[max(0, match.start() - 12) : match.start()]
-        is_span = bool(re.search(r"\b(?:over|for|in|during|within|since)(?:\s+the)?\s*$", before, re.IGNORECASE))
-        if match.group().lower().startswith("last"):
-            yield Time(
-                TimeKind.LASTING if is_span else TimeKind.AGO, days, match.start(), match.end(), match.start("u")
-            )
+        kind = TimeKind.LASTING if _SPAN.search(text[max(0, match.start() - 12) : match.start()]) else TimeKind.AGO
+        yield Time(kind, _DAYS[_unit(match["u"])], match.start(), match.end(), match.start("u"))
 
 
-def _days(low: str, high: str | None, unit: str) -> float | None:
+def _days(low: str, high: str | None, unit: str) -> float:
     """The days of "4-6 months" (its middle), "several months", "a year"."""
     words = low.lower()
     if words in _VAGUE:
-        count: float | None = 2.0 if "couple" in words else 4.0
+        count = 2.0 if "couple" in words else 4.0
     else:
-        count = 0.5 if words.startswith("half") else number(words)
-    upper = number(high) if high else None
-    if count is None:
-        return None
-    if upper is not None and upper > count:
+        count = 0.5 if words.startswith("half") else number(words) or 0.0
+    upper = (number(high) or 0.0) if high else 0.0
+    if upper > count:
         count = (count + upper) / 2
     return count * 3652.5 if unit.lower().startswith("dec") else count * _DAYS[_unit(unit)]
 
@@ -135,18 +119,14 @@ def _unit(unit: str) -> str:
     return unit[0].lower()
 
 
-def _kind(before: str, after: str, *, is_hyphened: bool) -> TimeKind | None:
+def _kind(before: str, after: str) -> TimeKind | None:
     if _NO_TIME_AFTER.match(after):
         return None
-    if _AGO.match(after) and not re.match(r"\s*since\b", after):
+    if _AGO.match(after):
         return TimeKind.AGO
-    if re.match(r"\s*(?:after|later|following|post\b|on(?=\s*,|\s+(?:there|he|she|it|the)\b))", after):
+    if _AFTER.match(after):
         return TimeKind.AFTER
     if _BEFORE_OF_DURATION.search(before) or (_HISTORY.match(after) and not _NO_TIME_BEFORE.search(before)):
-        return TimeKind.LASTING
-    if re.match(r"['’]?\s*(?:history|duration)", after) or (
-        is_hyphened and re.match(r"(?:\s|-)*(?:history|course|duration)", after)
-    ):
         return TimeKind.LASTING
     return None
 

@@ -71,14 +71,12 @@ def dated(
     found: dict[int, float] = {}
     signs: list[Sign] = []
     for time in times:
-        match time.kind:
-            case TimeKind.AGO:
-                signs.extend(_ago(reader, time, found))
-            case TimeKind.LASTING:
-                signs.extend(_lasting(reader, time, found))
-            case TimeKind.AFTER:
-                if _event_before(reader, time):
-                    signs.extend(_since(time.days, time))
+        if time.kind is TimeKind.AGO:
+            signs.extend(_ago(reader, time, found))
+        elif time.kind is TimeKind.LASTING:
+            signs.extend(_lasting(reader, time, found))
+        elif _event_before(reader, time):
+            signs.extend(_since(time.days, time))
     signs.extend(_in_youth(reader, found, age_years))
     signs.extend(_of_trauma(reader, found, vocabulary))
     return Dated(found, tuple(dict.fromkeys(signs)))

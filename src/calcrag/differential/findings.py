@@ -7,6 +7,7 @@ measurement, the first of its `units`. Must never: hold a finding that no file d
 unit by guessing.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -159,10 +160,10 @@ class Vocabulary:
     ranges.
     """
 
-    terms: Mapping[str, Term]
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ignored: tuple[str, ...] = ()
-    ranges: tuple[ReferenceRange, ...] = ()
+    terms: Mapping[str, Term] = field(repr=False)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    ignored: tuple[str, ...] = field(default=(), repr=False)
+    ranges: tuple[ReferenceRange, ...] = field(default=(), repr=False)
 
     def term(self, finding: str) -> Term:
         """The term with this id; UnknownName where there is none."""
@@ -226,6 +227,7 @@ def load_vocabulary(folder: Path | None = None) -> Vocabulary:
     if not terms and not problems:
         problems.append(f"{folder.name}/: no finding in it; put files with [[finding]] there")
     problems.extend(_unfitting(terms, ranges))
+    problems.extend(_unreadable_phrases(terms, words))
     if problems:
         raise DataError("the vocabulary of findings does not load: " + "; ".join(problems), where=str(folder))
     return Vocabulary(MappingProxyType(terms), MappingProxyType(words), tuple(ignored), tuple(ranges))
@@ -340,6 +342,21 @@ def _unfitting(terms: Mapping[str, Term], ranges: Iterable[ReferenceRange]) -> I
             yield f"range {one.analyte!r}: no such measurement{suggestion(one.analyte, terms)}"
         elif one.unit not in terms[one.analyte].factors:
             yield f"range {one.analyte!r}: {one.unit!r} is none of its units"
+
+
+_CLASS = re.compile(r"<(\w+)>")
+_JOINT = re.compile(r"\s(?:\.\.|&)(?=\s|$)|^(?:\.\.|&)")
+
+
+def _unreadable_phrases(terms: Mapping[str, Term], words: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
+    """Phrases that name a class of words that is not there, or have nothing on one side of ".." or "&"."""
+    for term in terms.values():
+        for phrase in (*term.synonyms, *term.absent):
+            for name in _CLASS.findall(phrase):
+                if name not in words:
+                    yield f"finding {term.id!r}: phrase {phrase!r}: no class of words <{name}>{suggestion(name, words)}"
+            if not all(any(c.isalnum() for c in part) for part in _JOINT.split(phrase)):
+                yield f"finding {term.id!r}: phrase {phrase!r}: nothing to look for on one side"
 
 
 def reference_range(

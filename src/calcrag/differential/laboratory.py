@@ -32,7 +32,7 @@ _READINGS: Mapping[str, Reading] = {
 }
 _JOINTS = frozenset(", / & and or with the serum plasma total intact both level levels of free".split())
 _BETWEEN = frozenset(
-    "was were is are all both also level levels level value values concentration concentrations serum total the and "
+    ": was were is are all both also level levels level value values concentration concentrations serum total the and "
     ", markedly mildly moderately slightly within again very persistently grossly borderline plasma blood found be "
     "to remained tests test each significantly repeatedly only a been has have had at in on repeat testing".split()
 )
@@ -221,7 +221,7 @@ def _after(tokens: Tokens, last: int) -> tuple[int, Reading, bool] | None:
     is_negated = False
     for place in range(last + 1, min(last + 10, len(tokens))):
         word = tokens.lower[place]
-        if tokens.clause[place] != tokens.clause[last]:
+        if tokens.sentence[place] != tokens.sentence[last]:
             return None
         if word in _READINGS:
             return place, _READINGS[word], is_negated
@@ -253,7 +253,7 @@ def qualitative_state(tokens: Tokens, first: int, last: int, *, taken: frozenset
         if lower[place] in _POSITIVE | _NEGATIVE | {"no", "without"}:
             return FindingState.PRESENT if lower[place] in _POSITIVE else FindingState.ABSENT
     for place in range(last + 1, min(last + 25, len(tokens))):
-        if tokens.clause[place] != tokens.clause[last]:
+        if tokens.sentence[place] != tokens.sentence[last]:
             break
         word = lower[place]
         if word in _POSITIVE or word in _NEGATIVE:

@@ -24,7 +24,8 @@ _LIGHT = frozenset("- / ( ) ' \" ’ ‘ “ ” [ ] the a an of his her their i
 _CONJUNCTIONS = frozenset(("and", "or", "/", "&"))
 _NOT_DESCRIBING = frozenset(
     "denied showed revealed had noticed developed presented demonstrated complained normal absent excluded needed "
-    "diagnosed treated reported confirmed suggested involved followed used performed resolved sent has was is".split()
+    "diagnosed treated reported confirmed suggested involved followed used performed resolved sent has was is near "
+    "year appear during including being having".split()
 )
 _DESCRIBING_ENDINGS = (
     "ous",

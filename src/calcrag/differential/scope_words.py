@@ -58,8 +58,8 @@ BEFORE: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
         "no evidence of; no history of; no sign of; no signs of; without evidence of; without any; no; not; without; "
         "denies; denied; deny; denying; never had; never; neither; nor; absence of; lack of; lacks; lacking; lacked; "
         "free of; free from; negative for; ruled out; rules out; nil; non; none of; fails to show; failed to show; "
-        "failed to reveal; failed to demonstrate; no longer; unremarkable for; excluded any; excludes; excluding "
-        "any; with no; w / o; cannot feel; absent"
+        "failed to reveal; failed to demonstrate; no longer; unremarkable for; excluded any; excludes; exclude; "
+        "excluding any; with no; w / o; cannot feel; absent"
     ),
     ScopeKind.POSSIBLE: _phrases(
         "possible; possibly; suspected; suspicious for; suspicious of; suspicion of; query; queried; presumed; rule "

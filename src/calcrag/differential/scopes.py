@@ -32,6 +32,7 @@ from calcrag.differential.text_tokens import Tokens, fold
 __all__ = ["LONGEST_REACH", "Scope", "ScopeKind", "scopes_of"]
 
 _RELATIVES = frozenset(fold(word) for word in RELATIVES)
+_INFINITIVES = ("to", "and", "or")
 _LOOK_BACK = 14
 LONGEST_REACH = 200  # tokens between a trigger and the end of its scope, at most
 
@@ -99,12 +100,14 @@ def _is_dead(tokens: Tokens, kind: ScopeKind, start: int, end: int, pseudo: set[
             return True  # "pulses absent", "fracture was ruled out": these look back
         if lower[start] == "not" and end < len(lower) and any(lower[start : start + len(p)] == p for p in AFTER[kind]):
             return True
+        if lower[start] == "exclude" and start and lower[start - 1] in _INFINITIVES:
+            return True  # "to exclude fracture" asks; "the films exclude fracture" answers
         if lower[start] == "no" and end < len(lower) and lower[end] in (".", ",", ")"):
             return True  # "smoker: no."
     if kind is ScopeKind.POSSIBLE:
         if lower[start] == "suspected" and _follows_noun(tokens, start):
             return True
-        if lower[start] == "exclude" and start and lower[start - 1] not in ("to", "and", "or"):
+        if lower[start] == "exclude" and start and lower[start - 1] not in _INFINITIVES:
             return True
         if lower[start] == "considered" and start and lower[start - 1] in ("were", "was", "be", "been", "is"):
             return True
@@ -130,7 +133,7 @@ def _follows_noun(tokens: Tokens, start: int) -> bool:
         "at",
         "by",
     )
-    return ends and start > 0 and tokens.clause[start - 1] == tokens.clause[start]
+    return ends and start > 0 and (tokens.clause[start - 1] == tokens.clause[start] or lower[start - 1] == ":")
 
 
 def _may_look_back(tokens: Tokens, kind: ScopeKind, start: int, end: int) -> bool:
@@ -185,19 +188,12 @@ def _forward(tokens: Tokens, kind: ScopeKind, start: int, end: int) -> int:
         following = lower[place + 1 : place + 2]
         if word == "and" and following and (following[0] in PRESENCE or following[0] in VERBS):
             return place
-        if place > end and word in VERBS and kind is ScopeKind.NEGATED and _begins_clause(tokens, place, end):
-            return place
         place += 1
     return min(place, len(lower))
 
 
 def _is_end(tokens: Tokens, start: int, place: int) -> bool:
     return tokens.clause[place] != tokens.clause[start] or tokens.lower[place] in STOPS
-
-
-def _begins_clause(tokens: Tokens, place: int, end: int) -> bool:
-    """True for a verb behind a comma or "and": it begins a statement of its own, as in "no oedema, enhances evenly"."""
-    return place > end and tokens.lower[place - 1] in (",", "and")
 
 
 def _goes_on(tokens: Tokens, comma: int, trigger: str, kind: ScopeKind) -> bool:

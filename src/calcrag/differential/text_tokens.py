@@ -179,6 +179,8 @@ def _american(key: str) -> str:
         .replace("leuco", "leuko")
         .replace("grey", "gray")
     )
+    if key.endswith("ll"):
+        key = key[:-1]  # "fall" and "swell" as "falling" and "swelling", whose doubled letter goes with their ending
     if len(key) > 5:
         key = key.replace("our", "or")
     if key.endswith(("tr", "br")):  # centre, fibre, litre: their e is gone already

@@ -186,12 +186,16 @@ def _write(chosen: Sequence[_Candidate], corpus: Path) -> None:
 
 def _require_grown(before: str, after: str, chosen: Sequence[_Candidate], manifest: Path) -> None:
     """Raises CorpusMismatch unless the new text holds the old tables as they were, and one more for each file."""
-    old, new = tomllib.loads(before).get("source", []), tomllib.loads(after).get("source", [])
+    old = tomllib.loads(before).get("source", [])
+    try:
+        new = tomllib.loads(after).get("source", [])
+    except tomllib.TOMLDecodeError:
+        new = []
     if new[: len(old)] != old or [table["key"] for table in new[len(old) :]] != [c.key for c in chosen]:
         raise CorpusMismatch(
             "no table can be added at the end of the manifest",
             where=str(manifest),
-            remedy="write [[source]] tables only",
+            remedy="write each source as a [[source]] table",
         )
 
 

@@ -219,7 +219,9 @@ def _on_subject(question: Question, scored: Scored, *, every: bool = True) -> bo
     subjects = [c for c in question.concepts if c.subject and c.known and c.weight >= TELLING]
     if not subjects or ((question.hints.sources or question.hints.label) and _from_hinted(question, scored)):
         return True
-    stems = scored.stems | scored.stems_above | (frozenset() if every else scored.stems_around)
+    # Under no heading a passage is a scraped snippet: what stands beside a sentence there has nothing to do with it.
+    around = scored.stems_around if scored.statement.heading and not every else frozenset()
+    stems = scored.stems | scored.stems_above | around
     named = sum(c.match(stems) >= NAMED_SURELY for c in subjects)
     return named >= (len(subjects) if every and len(question.parts) < 2 else 1)
 
@@ -262,7 +264,7 @@ def answer_question(
     """The answer to a question from its ranked statements, or that the corpus has none."""
     limits = limits or AnswerLimits()
     if not verdict.answered:
-        nearest = _nearest(ranked)
+        nearest = _nearest(question, ranked)
         evidence = tuple(
             evidence_of(s.statement, s.passage, article=articles[s.statement.source], number=n)
             for n, s in enumerate(nearest, 1)
@@ -287,10 +289,10 @@ def answer_question(
     )
 
 
-def _nearest(ranked: Sequence[Scored]) -> list[Scored]:
-    """The nearest statements, one a passage, fragments last."""
+def _nearest(question: Question, ranked: Sequence[Scored]) -> list[Scored]:
+    """The nearest statements, one a passage: those that name the subject first, then whole ones, then fragments."""
     found: list[Scored] = []
-    for scored in sorted(ranked, key=lambda s: s.statement.subject_lost or s.statement.torn):
+    for scored in sorted(ranked, key=lambda s: (not _on_subject(question, s), not _whole(s))):
         if all(scored.passage.id != other.passage.id for other in found):
             found.append(scored)
         if len(found) == NEAREST:

@@ -4,7 +4,11 @@ Made from the heading and text of each passage; the heading counts twice. The sc
 plus `PAIR_WEIGHT` of a BM25 over pairs. A query is weighted terms, so that an added synonym can weigh less than
 the user's own word. The files hold counts and no score: they are the same on every machine.
 
-MEASURED
+Own code, because neither library fits. bm25s 0.3 gives the same order (nDCG@10 equal to 0.0001 on four sets), but weighs
+documents and not terms, keeps scores and not counts, and is made anew for one new passage. tantivy 0.27 is incremental
+and weighs terms, but names its files at random, has no pairs, and its analysis is not ours (nDCG@10 lower by 0.01 to 0.04
+on three of the four). On 5,183 abstracts, one thread: made in 3.3 s with pairs; 2.2 s by bm25s, 0.4 s by tantivy, without.
+A query takes 0.20 ms; 0.13 without pairs, 0.11 by bm25s, 0.16 by tantivy.
 
 Must never: hold a float in a file, unpickle anything, or cut a number in two.
 """
@@ -13,8 +17,7 @@ import json
 import math
 import re
 import threading
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -120,17 +123,13 @@ def _analyse(text: str) -> tuple[list[str], list[str]]:
     return sequence, joined
 
 
-def _pairs(sequence: Sequence[str]) -> list[tuple[str, str]]:
-    return list(pairwise(sequence))
-
-
 def query_terms(text: str, *, weight: float = 1.0) -> dict[str, float]:
     """A text as a query: each term with its weight; a pair of neighbours is one term with a blank in it."""
     sequence, joined = _analyse(text)
     weights: dict[str, float] = {}
     for term in sequence + joined:
         weights[term] = weights.get(term, 0.0) + weight
-    for left, right in _pairs(sequence):
+    for left, right in pairwise(sequence):
         pair = f"{left} {right}"
         weights[pair] = weights.get(pair, 0.0) + weight * PAIR_WEIGHT
     return weights
@@ -283,7 +282,7 @@ _MOST = np.iinfo(np.uint16).max
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """What stands where, in no order: a key (term or pair), a row and a count for each; arrays of one length."""
+    """What stands where, in no order: a key (term or pair), a row and a count; one place may stand here many times."""
 
     keys: NDArray[np.int64]
     rows: NDArray[np.int64]
@@ -302,17 +301,18 @@ def build_lexical(passages: Sequence[Document | int], *, previous: LexicalIndex 
 
     What comes out is the same whichever way a passage is given. ValueError: a row without a previous index.
     """
-    counted = [(row, *_count(passage)) for row, passage in enumerate(passages) if not isinstance(passage, int)]
     kept = _kept(passages, previous)
-    spoken = {term for _, words, _ in counted for term in words}
-    vocabulary = sorted(spoken.union(kept.vocabulary))
+    spoken, words, pairs = _spoken(passages)
+    vocabulary = sorted(set(spoken).union(kept.vocabulary))
     number = {term: position for position, term in enumerate(vocabulary)}
+    new = np.array([number[term] for term in spoken], dtype=np.int64)
+    old = np.zeros(int(kept.terms.max(initial=-1)) + 1, dtype=np.int64)
+    old[kept.terms] = [number[term] for term in kept.vocabulary]
 
-    words = _entries((row, ((number[term], n) for term, n in words.items())) for row, words, _ in counted)
-    pairs = _entries((row, ((_key(number, p), n) for p, n in pairs.items())) for row, _, pairs in counted)
-    old_words, old_pairs = kept.renumbered(number)
-    starts, rows, counts, lengths, _ = _inverted(words + old_words, passages=len(passages))
-    pair_starts, pair_rows, pair_counts, pair_lengths, pair_keys = _inverted(pairs + old_pairs, passages=len(passages))
+    all_words = _numbered(words, new) + _numbered(kept.words, old)
+    all_pairs = _pair_numbered(pairs, new) + _pair_numbered(kept.pairs, old)
+    starts, rows, counts, lengths, _ = _inverted(all_words, passages=len(passages))
+    pair_starts, pair_rows, pair_counts, pair_lengths, pair_keys = _inverted(all_pairs, passages=len(passages))
     return LexicalIndex(
         vocabulary=tuple(vocabulary),
         starts=starts,
@@ -327,27 +327,39 @@ def build_lexical(passages: Sequence[Document | int], *, previous: LexicalIndex 
     )
 
 
-def _count(document: Document) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """How often each term and each pair stands in a passage, the heading counted as if it stood there twice."""
-    words: Counter[str] = Counter()
-    pairs: Counter[tuple[str, str]] = Counter()
-    for text, times in zip(document, (HEADING_COUNTS, 1), strict=True):
-        sequence, joined = _analyse(text)
-        for _ in range(times):
-            words.update(sequence)
-            words.update(joined)
-            pairs.update(_pairs(sequence))
-    return words, pairs
+def _spoken(passages: Sequence[Document | int]) -> tuple[list[str], _Entries, _Entries]:
+    """The terms of the passages given as text, as they are met, and the words and pairs numbered by them.
+
+    What stands in a heading counts as if it stood there `HEADING_COUNTS` times.
+    """
+    number: dict[str, int] = {}
+    ids: list[int] = []
+    runs: list[tuple[int, int, int]] = []  # row, times, length of each run of `ids`
+    beside: list[tuple[int, int, int]] = []  # term, row, times of each joined form
+    for row, passage in enumerate(passages):
+        if isinstance(passage, int):
+            continue
+        for text, times in zip(passage, (HEADING_COUNTS, 1), strict=True):
+            sequence, joined = _analyse(text)
+            ids.extend(number.setdefault(term, len(number)) for term in sequence)
+            runs.append((row, times, len(sequence)))
+            beside.extend((number.setdefault(term, len(number)), row, times) for term in joined)
+    row_of, times_of, length = np.array(runs, dtype=np.int64).reshape(-1, 3).T
+    run = np.repeat(np.arange(len(runs)), length)
+    term = np.array(ids, dtype=np.int64)
+    words = _Entries(term, row_of[run], times_of[run]) + _Entries(*np.array(beside, dtype=np.int64).reshape(-1, 3).T)
+    within = run[1:] == run[:-1]
+    pairs = ((term[:-1] << _PAIR_SHIFT) + term[1:])[within]
+    return list(number), words, _Entries(pairs, row_of[run[1:][within]], times_of[run[1:][within]])
 
 
-def _key(number: Mapping[str, int], pair: tuple[str, str]) -> int:
-    return (number[pair[0]] << _PAIR_SHIFT) + number[pair[1]]
+def _numbered(words: _Entries, number: NDArray[np.int64]) -> _Entries:
+    return _Entries(number[words.keys], words.rows, words.counts)
 
 
-def _entries(counted: Iterable[tuple[int, Iterable[tuple[int, int]]]]) -> _Entries:
-    flat = [(key, row, min(count, _MOST)) for row, counts in counted for key, count in counts]
-    keys, rows, counts = np.array(flat, dtype=np.int64).reshape(-1, 3).T
-    return _Entries(keys, rows, counts)
+def _pair_numbered(pairs: _Entries, number: NDArray[np.int64]) -> _Entries:
+    left, right = pairs.keys >> _PAIR_SHIFT, pairs.keys & ((1 << _PAIR_SHIFT) - 1)
+    return _Entries((number[left] << _PAIR_SHIFT) + number[right], pairs.rows, pairs.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,16 +370,6 @@ class _Kept:
     vocabulary: tuple[str, ...]  # the same as words
     words: _Entries
     pairs: _Entries
-
-    def renumbered(self, number: Mapping[str, int]) -> tuple[_Entries, _Entries]:
-        """Words and pairs with their keys in a new vocabulary."""
-        new = np.zeros(int(self.terms.max(initial=-1)) + 1, dtype=np.int64)
-        new[self.terms] = [number[term] for term in self.vocabulary]
-        left, right = self.pairs.keys >> _PAIR_SHIFT, self.pairs.keys & ((1 << _PAIR_SHIFT) - 1)
-        return (
-            _Entries(new[self.words.keys], self.words.rows, self.words.counts),
-            _Entries((new[left] << _PAIR_SHIFT) + new[right], self.pairs.rows, self.pairs.counts),
-        )
 
 
 def _kept(passages: Sequence[Document | int], previous: LexicalIndex | None) -> _Kept:
@@ -403,9 +405,12 @@ def _inverted(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint16], NDArray[np.int32], NDArray[np.int64]]:
     """Entries as postings: starts, rows, counts, the length of each passage, and the sorted keys."""
     order = np.lexsort((entries.rows, entries.keys))
-    keys, first = np.unique(entries.keys[order], return_index=True)
-    starts = np.append(first, len(order)).astype(np.int64)
+    keys, rows, counts = entries.keys[order], entries.rows[order], entries.counts[order]
+    first = np.flatnonzero(np.append(True, (keys[1:] != keys[:-1]) | (rows[1:] != rows[:-1]))[: len(keys)])
+    if len(first):
+        keys, rows, counts = keys[first], rows[first], np.minimum(np.add.reduceat(counts, first), _MOST)
     lengths = np.zeros(passages, dtype=np.int64)
-    np.add.at(lengths, entries.rows, entries.counts)
-    rows, counts = entries.rows[order].astype(np.int32), entries.counts[order].astype(np.uint16)
-    return starts, rows, counts, lengths.astype(np.int32), keys
+    np.add.at(lengths, rows, counts)
+    unique, starts = np.unique(keys, return_index=True)
+    starts = np.append(starts, len(keys)).astype(np.int64)
+    return starts, rows.astype(np.int32), counts.astype(np.uint16), lengths.astype(np.int32), unique

@@ -233,6 +233,7 @@ PORTUGUESE = re.compile(
     r"\b(?:de|das?|dos?|que|quais?|são|é|uma?|para|com|por|nas?|nos?|onde|como|qual|os|as|em)\b", re.IGNORECASE
 )
 WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+HYPHEN = re.compile(r"(?<=\w)[-–](?=\w)")
 
 
 def read_question(
@@ -282,14 +283,14 @@ def _concepts(content: str, vocabulary: Vocabulary, corpus: CorpusWords) -> tupl
     told = vocabulary.expansions(content, known=corpus.known, words=corpus.words)
     for expansion in (*printed, *(e for e in told if e.start not in places)):
         span = (expansion.start, expansion.start + len(expansion.replaces))
-        stems = frozenset(terms(expansion.phrase))
+        stems = _stems(expansion.phrase)
         if stems and all(corpus.frequency(s) for s in stems):
             names = spans.setdefault(span, {})
             names[stems] = max(names.get(stems, 0.0), expansion.weight)
     for mention in vocabulary.mentions(content):
         entity = vocabulary.entity(mention.entity_id)
         for name in entity.names if entity else ():  # "podagra" is a kind of gout, and no other name of it
-            stems = frozenset(terms(name))
+            stems = _stems(name)
             if stems and all(corpus.frequency(s) for s in stems):
                 spans.setdefault((mention.start, mention.end), {}).setdefault(stems, KIND_OF)
     chosen: list[tuple[int, int]] = []
@@ -298,21 +299,24 @@ def _concepts(content: str, vocabulary: Vocabulary, corpus: CorpusWords) -> tupl
             chosen.append(span)
     found: list[Concept] = []
     for start, end in chosen:
-        own = frozenset(terms(content[start:end]))
-        found.append(_concept(content[start:end], start, own, spans[start, end], corpus))
+        found.append(_concept(content[start:end], start, spans[start, end], corpus))
     for match in WORD.finditer(content):
         if any(start < match.end() and match.start() < end for start, end in chosen):
             continue
-        own = frozenset(terms(match[0]))
-        if own:
-            found.append(_concept(match[0], match.start(), own, {}, corpus))
+        if _stems(match[0]):
+            found.append(_concept(match[0], match.start(), {}, corpus))
     return tuple(sorted((c for c in found if c.alternatives), key=lambda c: c.start))
 
 
-def _concept(
-    text: str, start: int, own: frozenset[str], names: dict[frozenset[str], float], corpus: CorpusWords
-) -> Concept:
-    alternatives = {**names, **({own: 1.0} if own else {})}
+def _stems(name: str) -> frozenset[str]:
+    """The stems of a name, those on both sides of a hyphen apart: "Ehlers-Danlos" is "Ehlers Danlos" too."""
+    return frozenset(terms(HYPHEN.sub(" ", name)))
+
+
+def _concept(text: str, start: int, names: dict[frozenset[str], float], corpus: CorpusWords) -> Concept:
+    own = _stems(text)
+    joined = frozenset(terms(HYPHEN.sub("", text)))  # "soft-tissue" is "softtissue" where a line end was lost
+    alternatives = {**names, **dict.fromkeys((stems for stems in (joined, own) if stems), 1.0)}
     known = {stems: weight for stems, weight in alternatives.items() if all(corpus.frequency(s) for s in stems)}
     asking = bool(own) and own <= ASKING_WORDS
     if known:

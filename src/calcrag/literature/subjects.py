@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 
 from calcrag.literature.article import Article, SourceKind
 from calcrag.literature.lexical import terms
@@ -130,6 +131,7 @@ PRONOUN = re.compile(
     r"|(?:two|three|four|five|six|several) patients|the latter|the former|when that is)\b",
     re.IGNORECASE,
 )
+SPELLED_OUT = re.compile(r"(?:these|this|such) [\w-]+ (?:[\w-]+ )*(?:calcifications?|ossification|masses|deposits|lesions|worms?)\b", re.IGNORECASE)
 RELATIONAL = (
     r"involvement|onset|etiology|aetiology|diagnosis|prognosis|complications?|recurrence|ulceration|lesions|nodules|masses|patients"
     r"|symptoms|parasites?|worms?"
@@ -399,6 +401,7 @@ class SubjectReader:
         self.runs = [tuple(run) for run in _runs(self.statements)]
         self._postings: dict[str, list[int]] | None = None
         self._units: dict[int, tuple[Unit, ...]] = {}
+        self._named: dict[str, list[_Named]] = {}
         self._usual: dict[str, Counter[str]] = {}
         self._under: dict[tuple[str, str], tuple[frozenset[str], bool]] = {}
         self._groups = frozenset(parent for e in vocabulary.entities for parent in e.parents)
@@ -413,6 +416,11 @@ class SubjectReader:
                     self._postings.setdefault(stem, []).append(number)
         return self._postings
 
+    @cached_property
+    def _name_stems(self) -> frozenset[str]:
+        """The stems of all names of the vocabulary."""
+        return frozenset(stem for e in self.vocabulary.entities for name in e.names for stem in terms(name))
+
     def _stems(self, run: Sequence[int]) -> frozenset[str]:
         texts = dict.fromkeys(s.heading for r in run for s in [self.statements[r]])
         first, last = self.statements[run[0]], self.statements[run[-1]]
@@ -422,7 +430,13 @@ class SubjectReader:
             texts |= dict.fromkeys(self.statements[r].text for r in run)
         if article.kind is SourceKind.CASE_REPORT:
             texts[article.record.title] = None
-        return frozenset(stem for text in texts for stem in terms(text))
+        stems: set[str] = set()
+        for text in texts:
+            found = terms(text)
+            stems.update(found)
+            # a source may print "pseudo pseudohypoparathyroidism" for what the vocabulary writes in one word
+            stems.update(joined for a, b in pairwise(found) if len(a) > 4 and (joined := a + b) in self._name_stems)
+        return frozenset(stems)
 
     def units(self, stems: Iterable[str]) -> Iterator[Unit]:
         """The units of every run that holds one of the stems, in the order of the statements."""
@@ -455,6 +469,8 @@ class SubjectReader:
 
     def named(self, text: str) -> list[_Named]:
         """The entities that a text names; a word in brackets inside a name ("metastatic (metabolic) calcification") is no break."""
+        if text in self._named:
+            return self._named[text]
         found = [_Named(m.entity_id, m.start, m.end) for m in self.vocabulary.mentions(text)]
         for gap in IN_BRACKETS.finditer(text):
             without = text[: gap.start()] + text[gap.end() :]
@@ -467,7 +483,8 @@ class SubjectReader:
             if one.entity in self.manifestations and head:
                 inside = [m for m in self.vocabulary.mentions(head) if m.entity_id != one.entity]
                 found += [_Named(m.entity_id, one.start + m.start, one.start + m.end) for m in inside]
-        return sorted(set(found), key=lambda n: (n.start, n.end))
+        self._named[text] = sorted(set(found), key=lambda n: (n.start, n.end))
+        return self._named[text]
 
     def scope(self, unit: Unit, entity: str) -> tuple[str, bool]:
         """What of a unit is told of an entity, and whether the rest is told of another disease first.
@@ -480,7 +497,7 @@ class SubjectReader:
         if mine is None:
             return text, False
         label = LABELLED.match(text)
-        if label and "▸" in text and not any(n.end <= label.end() for n in named):
+        if label and "▸" in text and mine.start > label.end():
             begin = max(text.rfind("▸", 0, mine.start) + 1, label.end())
             stop = text.find("▸", mine.end)
             return f"{label[0]}{text[begin : stop if stop > 0 else len(text)].strip()}", False
@@ -490,13 +507,25 @@ class SubjectReader:
         before = text[start : mine.start]
         if APPOSED.match(text, mine.end) and FINITE.search(before):
             return text[mine.start :], False
-        if not others or JOINED.fullmatch(text[others[-1].end : mine.start]):
+        first = mine
+        while others and JOINED.fullmatch(text[others[-1].end : first.start]):
+            first = others.pop()
+        opened = _bracket(text, mine.start)
+        if not others or (opened is not None and not text[others[-1].end : opened].strip()):
             return text, False
         if others[-1].start >= start:
-            within = PATIENTS.search(before) or WITHIN.search(before) or OF.search(before)
+            within = PATIENTS.search(before) or WITHIN.search(before) or (OF.search(before) and not TOLD.search(before))
             return text, not within
         stop = next((m.start() for m in CLAUSE.finditer(text) if m.start() > mine.end), len(text))
         return text[start:stop], False
+
+    def without_others(self, text: str, entity: str) -> str:
+        """A text without the names of entities that are neither this one nor broader than it."""
+        kin = self._ancestors([entity]) | {entity}
+        for one in reversed(self.named(text)):
+            if one.entity not in kin:
+                text = text[: one.start] + " … " + text[one.end :]
+        return text
 
     def completed(self, words: str, above: Sequence[str]) -> str | None:
         """The entity that words without their head noun stand for under the headings above: "Venous" under "Vascular calcification"."""
@@ -751,6 +780,8 @@ def _lead(text: str, start: int, end: int, previous: Unit | None, statement: Sta
     """What must be quoted before a sentence: the one before, and the one before that where this too leans on it."""
     follows = previous is not None and start - previous.end < NEAR and statement.kind is StatementKind.SENTENCE
     if _needs_lead(text) and previous is not None and follows:
+        if previous.pronoun and SPELLED_OUT.match(text):
+            return None
         first = previous.lead[0] if previous.lead is not None and previous.pronoun else previous.start
         for begin in (first, previous.start):
             if end - begin <= LONGEST_QUOTE:

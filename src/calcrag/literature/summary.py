@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import resources
-from itertools import chain
+from itertools import chain, islice, pairwise, product
 from typing import Any
 
 from calcrag.citation import citation
@@ -25,7 +25,7 @@ from calcrag.literature.passages import Passage
 from calcrag.literature.question import source_hints
 from calcrag.literature.statements import Statement, StatementKind
 from calcrag.literature.subjects import HeadingWords, Role, SubjectReader, Unit
-from calcrag.literature.vocabulary import Vocabulary, fold
+from calcrag.literature.vocabulary import Relation, Vocabulary, fold
 
 __all__ = ["SectionWords", "Summariser", "Summary", "SummarySection", "section_words", "summarise"]
 
@@ -34,7 +34,7 @@ LINES = 30
 LINES_PER_FORM = 4  # lines on a form of the topic that has a summary of its own
 CASE_LINES = 2  # lines of a section on the one patient of a case report
 ENOUGH = 3  # points with which a statement tells a section
-NEARLY = 0.6  # share of its own section's points with which a line may fill an empty one
+NEARLY = 0.75  # share of its own section's points with which a line may fill an empty one
 SAME_SHINGLES, SAME_STEMS = 0.55, 0.8  # share of the shorter line's runs of words, of its rare stems, that repeats another line
 RARE = 0.08  # share of the runs of text that hold a rare stem at most
 SHINGLE = 4
@@ -43,7 +43,8 @@ SHORT = 5  # words; a shorter line is printed with its heading ("Scintigraphy �
 RECORD_LINES = 3
 UNFINISHED = re.compile(r"[A-Z]\w+(?: [\w,()'-]+){7,}")
 DANGLING = re.compile(r"\b(?:the|an?|of|in|on|with|and|or|to|for|by|include|have|which|can|common|benign|relatively)$", re.IGNORECASE)
-NEAREST = 5  # names suggested for an unknown topic
+NEAREST, ALIKE = 5, 0.6  # names suggested for an unknown topic, and how like it they must be
+SPELLINGS = 24  # ways to write a finding that are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,9 @@ SIDES = {
     Role.COMPARED: frozenset({DIFFERENTIAL}),
 }
 DEFINES = re.compile(
-    r"\s*(?:\([^)]*\))?\s*,?\s*(?:\w+ )?(?:refers? to|consists? of|denotes?|represents? an?|(?:is|are) characteri[sz]ed (?:\w+ )?by"
-    r"|is defined|(?:is|are) (?:an? |the )?(?:[\w()-]+ ){0,5}(?:diseases?|disorders?|syndrome|condition|entity|term|form|type|deposition"
-    r"|infection|tumou?r|presence|calcifications)\b)",
+    r"\s*(?:\([^)]*\))?\s*,?\s*(?:\w+ ){0,2}(?:refers? to|consists? of|denotes?|represents? an?|(?:is|are) characteri[sz]ed (?:\w+ )?by"
+    r"|is defined|is (?:an? |the )(?:[\w()-]+ ){0,5}(?:disease|disorder|syndrome|condition|entity|term|form|type|deposition|infection|tumou?r"
+    r"|presence)\b|are (?:[\w()-]+ ){0,3}(?:calcifications|diseases|disorders|conditions)\b)",
     re.IGNORECASE,
 )
 NAMES = re.compile(r"(?:known as|called|termed|referred to as(?: having)?|considered to have)\s+(?:the |an? )?[\"“]?$", re.IGNORECASE)
@@ -208,6 +209,7 @@ class _Topic:
     title: str
     entity: str | None
     names: tuple[tuple[str, ...], ...]
+    words: frozenset[str] = frozenset()  # names of one word, of which only that word counts and not its stem
 
     def stems(self) -> frozenset[str]:
         return frozenset(chain.from_iterable(self.names))
@@ -282,17 +284,29 @@ class Summariser:
             return all(stem in self.reader.postings for stem in terms(word))
 
         rewritten = self.vocabulary.rewrite(asked, known=known, words=self._plain_words)
-        for text in (asked, rewritten):
-            mentions = self.vocabulary.mentions(text)
-            if mentions:
-                longest = max(mentions, key=lambda m: (m.end - m.start, -m.start))
-                return self._entity_topic(self._narrowed(longest.entity_id, text))
-        names = dict.fromkeys(
-            tuple(terms(n)) for t in (asked, rewritten) for n in sorted({t, *self.vocabulary.equivalents(t)})
-        )
-        finding = _Topic(asked[:1].upper() + asked[1:], None, tuple(n for n in names if n))
-        listed = len(self.vocabulary.equivalents(rewritten)) > 1
+        found = [(m, text) for text in dict.fromkeys((asked, rewritten)) for m in self.vocabulary.mentions(text)]
+        if found:
+            mention, text = max(found, key=lambda f: (len(terms(f[0].text)), f[0].end - f[0].start, -f[0].start))
+            more = terms(text[: mention.start] + text[mention.end :])
+            return self._entity_topic(self._narrowed(mention.entity_id, text) if more else mention.entity_id)
+        finding = self._finding(asked, rewritten)
+        expanded = self.vocabulary.expansions(rewritten, known=lambda _: True)
+        listed = any(e.relation is not Relation.SPELLING for e in expanded)
         return finding if listed or any(self._candidates(finding)) else None
+
+    def _finding(self, *texts: str) -> _Topic:
+        """A finding by all its names, each word of them also as sources misspell it."""
+        names: dict[tuple[str, ...], None] = {}
+        words: set[str] = set()
+        for text in texts:
+            for name in sorted({text, *self.vocabulary.equivalents(text)}):
+                spellings = [sorted({w, *(v for v in self.vocabulary.equivalents(w) if " " not in v)}) for w in name.split()]
+                for spelled in islice(product(*spellings), SPELLINGS):
+                    stems = tuple(terms(" ".join(spelled)))
+                    names[stems] = None
+                    if len(stems) == 1:
+                        words.add(fold(spelled[0]))
+        return _Topic(texts[0][:1].upper() + texts[0][1:], None, tuple(n for n in names if n), frozenset(words))
 
     @cached_property
     def _plain_words(self) -> frozenset[str]:
@@ -317,8 +331,8 @@ class Summariser:
 
     def _nearest(self, asked: str) -> list[str]:
         names = {fold(n): e.name for e in self.vocabulary.entities for n in e.names} | {k: k for k in self.articles}
-        near = difflib.get_close_matches(fold(asked), sorted(names), n=NEAREST, cutoff=0.5)
-        return list(dict.fromkeys(names[n] for n in near)) or ["no name is near; calcrag sources lists the sources"]
+        near = difflib.get_close_matches(fold(asked), sorted(names), n=NEAREST, cutoff=ALIKE)
+        return list(dict.fromkeys(names[n] for n in near)) or ["no name that is like it"]
 
     # ---- what is about it --------------------------------------------------------------------------------------------
 
@@ -331,8 +345,9 @@ class Summariser:
 
     def _role(self, unit: Unit, topic: _Topic) -> Role | None:
         if topic.entity is None:
-            stems = terms(unit.text)
-            return Role.SUBJECT if any(_side_by_side(stems, name) for name in topic.names) else None
+            stems, words = terms(unit.text), {w.rstrip("s") for w in re.findall(r"[^\W_]+(?:-[^\W_]+)*", fold(unit.text))}
+            side_by_side = any(_side_by_side(stems, name) for name in topic.names if len(name) > 1)
+            return Role.SUBJECT if side_by_side or any(w.rstrip("s") in words for w in topic.words) else None
         role = unit.role(topic.entity)
         return role or self._names_form(unit, topic.entity)
 
@@ -341,7 +356,7 @@ class Summariser:
         in the intima" of intimal calcification, "classified as dystrophic or metastatic" of either."""
         entity = self.vocabulary.entity(entity_id)
         assert entity is not None
-        stems = terms(unit.text)
+        stems = terms(self.reader.without_others(unit.text, entity_id))
         for parent_id in entity.parents:
             parent = self.vocabulary.entity(parent_id)
             spoken = unit.role(parent_id) in (Role.SUBJECT, Role.GOVERNED) or parent_id in unit.above
@@ -366,7 +381,9 @@ class Summariser:
         if not unit.whole or self.words.meta.match(unit.text):
             return False
         article = self.articles[unit.statement.source]
-        if article.kind is SourceKind.WEB_AGGREGATION and role not in (Role.SUBJECT, Role.ASSOCIATED):
+        classes = self.words.sections[self.headings.index(CLASSIFICATION)].points(unit.text) >= ENOUGH
+        own = role is Role.SUBJECT or (role is Role.ASSOCIATED and (topic.entity in unit.main or classes))
+        if article.kind is SourceKind.WEB_AGGREGATION and not own:
             return False
         lost = self._lost(unit, topic)
         return not lost or bool(self._context(unit, article)) or topic.entity in unit.main | unit.governed
@@ -386,13 +403,18 @@ class Summariser:
         before = unit.before
         if unit.lead is not None and before is not None and before.start >= unit.lead[0] and unit.hangs_on & before.roles.keys():
             return ((unit.lead[0], unit.lead[1]),)
+        if unit.statement.kind is StatementKind.CAPTION:
+            while before is not None and before.before is not None:
+                before = before.before
+            return ((before.start, before.end),) if before is not None else ()
         return self._heading_span(unit.statement, article)
 
     # ---- composing ---------------------------------------------------------------------------------------------------
 
     def _of_topic(self, asked: str, topic: _Topic) -> Summary:
         found = list(self._candidates(topic)) or list(self._unfinished(topic))
-        lines = self._distinct([self._line(unit, role, topic) for unit, role in found], topic)
+        made = [self._line(unit, role, topic) for unit, role in found]
+        lines = self._distinct([line for line in made if max(line.points) or not line.case], topic)
         told = {n for line in lines for n, p in enumerate(line.points) if p >= ENOUGH} | {line.section for line in lines}
         lines = _limited(self._filled(_joined(lines)), len(self.headings))
         groups = [(heading, [line for line in lines if line.section == n]) for n, heading in enumerate(self.headings)]
@@ -424,7 +446,7 @@ class Summariser:
             points[self.headings.index(DEFINITION)] += self._defining(unit, text, topic)
         if unit.statement.kind is StatementKind.ROW or self._is_name(unit, topic):
             points = [6 if h == CLASSIFICATION else 0 for h in self.headings]
-        if not any(points):
+        if not any(points) and not self._is_case(unit):
             points[self.headings.index(RADIOGRAPH if unit.statement.kind is StatementKind.CAPTION else CAUSES)] = 1
         section = max(range(len(points)), key=lambda n: (points[n], self.headings[n] != RADIOGRAPH, -n))
         spans, shown, lead = self._spans(unit, topic)
@@ -436,11 +458,11 @@ class Summariser:
         named = [n for n in self.reader.named(text) if n.entity == topic.entity]
         last = unit.statement.heading.split(" › ")[-1]
         if named and named[-1].start < 40 and DEFINES.match(text, named[-1].end):
-            return 6
+            return 8
         if named and named[0].start < 40 and DEFINES.match(text, named[0].end):
-            return 6
+            return 8
         if named and NAMES.search(text[: named[-1].start]):
-            return 4
+            return 8
         return 6 if last.lower() == "definition" and unit.before is None and topic.entity in unit.above else 0
 
     def _is_case(self, unit: Unit) -> bool:
@@ -451,7 +473,7 @@ class Summariser:
 
     def _is_name(self, unit: Unit, topic: _Topic) -> bool:
         """True for a list item that is nothing but the name of the topic."""
-        if unit.statement.kind is not StatementKind.ITEM:
+        if unit.statement.kind is not StatementKind.ITEM or ":" in unit.text:
             return False
         rest = unit.text
         for one in reversed(self.reader.named(unit.text)):
@@ -488,8 +510,9 @@ class Summariser:
             above = self._heading_span(statement, article, innermost=True)
         elif self._is_case(unit) and statement.kind is not StatementKind.CAPTION:
             above = self._heading_span(statement, article, innermost=True)
-        elif self._lost(unit, topic) and not (lead and self._context(unit, article)[0][1] == unit.start):
-            above = self._heading_span(statement, article)
+        elif self._lost(unit, topic):
+            above = self._context(unit, article)
+            above = () if lead and above and above[0][1] == unit.start else above
         elif unit.pronoun and not lead and topic.entity not in unit.governed and not unit.text[0].islower():
             above = self._heading_span(statement, article)
         spans = (*above, own)
@@ -581,11 +604,11 @@ class Summariser:
         for section in range(len(self.headings)):
             if any(line.section == section for line in lines):
                 continue
+            best_of = {n: min((ln for ln in lines if ln.section == n), key=lambda o: o.order) for n in {ln.section for ln in lines}}
             movable = [
                 line
                 for line in lines
-                if line.points[section] >= max(ENOUGH, NEARLY * line.points[line.section])
-                and sum(o.section == line.section for o in lines) > 1
+                if line.points[section] >= max(ENOUGH, NEARLY * line.points[line.section]) and line is not best_of[line.section]
             ]
             if movable:
                 best = max(movable, key=lambda n: (n.points[section] - n.points[n.section], n.worth, -n.unit.row))
@@ -737,7 +760,7 @@ def _joined(lines: list[_Line]) -> list[_Line]:
 def _modifies(stems: Sequence[str], more: Sequence[str]) -> bool:
     """True for "the familial form", and where the words begin a label ("Diabetes: …")."""
     kinds = {"form", "type", "varieti", "variant", "subtyp"}
-    ahead = len(more) == 1 and any(a == more[0] and b in kinds for a, b in zip(stems, stems[1:], strict=False))
+    ahead = len(more) == 1 and any(a == more[0] and b in kinds for a, b in pairwise(stems))
     return ahead or (bool(more) and set(more) <= set(stems[: len(more) + 1]))
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ask", "search", "summarise"]
 
+LONGEST_TOPIC = 300  # characters; a name, not a question
+
 Kinds = Annotated[
     list[str] | None,
     typer.Option(
@@ -128,6 +130,9 @@ def summarise(
     TOPIC is a calcification type, a finding, or one source by its key. What the corpus is silent on is named.
     """
     text = given.text_from(topic, what="TOPIC")
+    if len(text) > LONGEST_TOPIC:
+        what = f"the topic has {len(text):,} characters; {LONGEST_TOPIC} are read"
+        raise RequestError(what, remedy='name one disease, finding or source: calcrag summarise "gout"')
     index = given.open_index(given.folders(corpus, indexes).indexes)
     from calcrag.consult import disagreements_on
     from calcrag.literature.summary import summarise as summary_of
