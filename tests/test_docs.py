@@ -1,6 +1,7 @@
-"""Holds the README and the help against the command line: no verb without help and example, no command that is not there."""
+"""Holds the README and the help against the command line: no verb without help and example, no command that is not there,
+no output that is not what is printed."""
 
-import importlib.util
+import io
 import os
 import re
 import shlex
@@ -8,24 +9,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+
+from calcrag.surfaces import cli
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 
-if importlib.util.find_spec("calcrag.surfaces.cli") is None:
-    VERBS: dict[str, Any] = {}
-    needs_cli = pytest.mark.skip(reason="calcrag.surfaces.cli does not exist yet")
-else:
-    import typer
-
-    from calcrag.surfaces import cli
-
-    VERBS = {n: c for n, c in typer.main.get_command(cli.app).commands.items() if not c.hidden}
-    needs_cli = pytest.mark.skipif(False, reason="")
+COMMANDS: dict[str, Any] = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+VERBS = {name: command for name, command in COMMANDS.items() if not command.hidden}
 
 
 def shell_lines(markdown: str) -> Iterator[str]:
@@ -74,7 +71,6 @@ def options_of(command: Any) -> set[str]:
     return {name for p in command.params for name in (*p.opts, *p.secondary_opts)}
 
 
-@needs_cli
 @pytest.mark.parametrize("verb", VERBS)
 def test_verb_has_help_with_an_example(verb: str) -> None:
     text = "\n".join(filter(None, (VERBS[verb].help, VERBS[verb].epilog)))
@@ -82,7 +78,6 @@ def test_verb_has_help_with_an_example(verb: str) -> None:
     assert not re.match(r"\W*calcrag ", text), "the help begins with what the verb does, not with its example"
 
 
-@needs_cli
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_option_has_help(verb: str) -> None:
     assert [
@@ -90,19 +85,95 @@ def test_every_option_has_help(verb: str) -> None:
     ] == []
 
 
-@needs_cli
 @pytest.mark.parametrize("verb", VERBS)
 def test_verb_stands_in_the_readme(verb: str) -> None:
     assert re.search(rf"\bcalcrag {re.escape(verb)}\b", README.read_text(encoding="utf-8"))
 
 
-@needs_cli
 def test_commands_of_the_readme_exist() -> None:
     verbs = {name: options_of(command) for name, command in VERBS.items()}
     lines = list(shell_lines(README.read_text(encoding="utf-8")))
     assert lines, "the README shows no command"
     wrong = {line: w for line in lines for words in commands(line) if (w := wrong_words(words, verbs, ROOT))}
     assert wrong == {}
+
+
+# ---------------------------------------------------------------- the output that the README shows
+
+WIDTH = "96"
+
+
+def shown_commands(markdown: str) -> Iterator[tuple[str, str]]:
+    """Each command of the ```console blocks under which output stands, with that output."""
+    for block in re.findall(r"^```console\n(.*?)^```", markdown, re.DOTALL | re.MULTILINE):
+        for line, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+            if output:
+                yield line, output
+
+
+def is_shown(output: str, printed: str) -> bool:
+    """True where the README shows what is printed; "…" stands for anything within a line, alone for any lines."""
+    pattern = re.escape(output).replace("\n…\n", "\n(?s:.*)\n").replace("…", ".*")
+    return re.fullmatch(pattern, printed) is not None
+
+
+def printed_by(*words: str) -> str:
+    """What a command prints that must end well."""
+    with redirect_stdout(io.StringIO()) as out:
+        assert cli.main(words) == 0
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A folder with the corpus that calcrag ships, indexed, as the current folder; gives what `calcrag index` printed."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("shipped")
+        (folder / "corpus").symlink_to(ROOT / "corpus")
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", WIDTH)
+        (folder / "indexes").mkdir()
+        yield printed_by("index")
+
+
+def test_readme_shows_what_is_printed(shipped: str) -> None:
+    text = README.read_text(encoding="utf-8")
+    examples = list(shown_commands(text))
+    assert {"ask", "index", "schemes", "search", "status", "summarise"} <= {line.split()[1] for line, _ in examples}
+    for line, output in examples:
+        words = shlex.split(line)
+        words = ["ask", *words[1:]] if words[0] == "scripts/ask" else words[1:]
+        printed = shipped if words == ["index"] else printed_by(*words)
+        assert is_shown(output, printed), f"{line} now prints:\n{printed}"
+
+
+def test_python_of_the_readme_runs(shipped: str) -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert "Milwaukee shoulder" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("output", "printed", "shown"),
+    [
+        ("one\n…\nfour\n", "one\ntwo\nthree\nfour\n", True),
+        ("index … of 5\n", "index 0a1b of 5\n", True),
+        ("one\n", "one\ntwo\n", False),
+        ("index …\n", "index 0a1b\nmore\n", False),
+        ("one.\n", "onex\n", False),
+    ],
+)
+def test_shown_output_is_compared(output: str, printed: str, shown: bool) -> None:
+    assert is_shown(output, printed) is shown
+
+
+def test_shown_output_is_found() -> None:
+    page = "```console\n$ a b\none\ntwo\n$ c\n$ d\nthree\n```\n```sh\nx\n```\n"
+    assert list(shown_commands(page)) == [("a b", "one\ntwo\n"), ("d", "three\n")]
+
+
+# ---------------------------------------------------------------- the scripts
 
 
 @pytest.mark.parametrize("script", ["ask", "check", "environment", "test"])
@@ -162,6 +233,61 @@ def test_set_up_says_in_three_lines_that_there_is_no_python(clone: Path, tmp_pat
     assert what == "calcrag needs Python 3.11 or newer, and none was found."
     assert where.startswith("  where: ")
     assert remedy.startswith("  mend:  ")
+
+
+# ---------------------------------------------------------------- asking
+
+# A calcrag that notes what it is asked, and makes an index.
+NOTING = """#!/bin/sh
+echo "$@" >>"$NOTES"
+[ "$1" = index ] || { echo "the answer"; exit 0; }
+[ ! -e "$NOTES.refuse" ] || { echo "refused" >&2; exit 1; }
+echo "indexed"
+: >"$5/CURRENT"
+"""
+
+
+@pytest.fixture
+def asking(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone that is set up, with a calcrag that notes what it is asked."""
+    files = [(clone / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "constraints.txt", "hashes.txt")]
+    (clone / ".venv" / "calcrag-installed").write_text(f"{clone.resolve()}\n" + "".join(files), encoding="utf-8")
+    shutil.copy2(ROOT / "scripts/ask", clone / "scripts/ask")
+    for folder in ("corpus", "src", "indexes"):
+        (clone / folder).mkdir()
+    program = clone / ".venv" / "bin" / "calcrag"
+    program.write_text(NOTING, encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
+    return clone
+
+
+def ask(root: Path, *words: str) -> tuple[int, str, list[str]]:
+    """Exit code, standard output, and the verbs that were asked for."""
+    notes = Path(os.environ["NOTES"])
+    notes.unlink(missing_ok=True)
+    ran = subprocess.run([root / "scripts/ask", *words], capture_output=True, text=True, check=False)
+    return ran.returncode, ran.stdout, [line.split()[0] for line in notes.read_text(encoding="utf-8").splitlines()]
+
+
+def test_ask_indexes_when_something_has_changed_and_prints_only_the_answer(asking: Path) -> None:
+    assert ask(asking, "Why?", "--json") == (0, "the answer\n", ["index", "ask"])
+    assert ask(asking, "Why?") == (0, "the answer\n", ["ask"])
+    for changed in ("corpus/manifest.toml", "src/reader.py"):
+        (asking / changed).write_text("changed", encoding="utf-8")
+        os.utime(asking / changed, (4e9, 4e9))  # as if it had been written after the index, however coarse the clock
+        assert ask(asking, "Why?")[2] == ["index", "ask"]
+        os.utime(asking / changed, (0, 0))
+    (asking / "indexes" / "CURRENT").unlink()
+    assert ask(asking, "Why?")[2] == ["index", "ask"]
+
+
+def test_ask_stops_where_the_corpus_is_refused_and_tries_again(asking: Path) -> None:
+    refuse = Path(f"{os.environ['NOTES']}.refuse")
+    refuse.touch()
+    assert ask(asking, "Why?") == (1, "", ["index"])
+    refuse.unlink()
+    assert ask(asking, "Why?")[2] == ["index", "ask"]
 
 
 # ---------------------------------------------------------------- the checker

@@ -94,6 +94,9 @@ def test_what_is_denied_is_absent(text: str, finding: str) -> None:
         ("No weakness however she has Raynaud's.", "raynaud"),
         ("MRI of the mass: no oedema, enhances evenly.", "enhancement"),
         ("No weakness and the lump is tender.", "tender"),
+        ("No redness, warmth or discharge over the swelling.", "palpable-mass"),
+        ("No joint involvement and no skin changes over the lump.", "skin-normal-over-lesion"),
+        ("Lumps of the buttocks; never tender, without fever, painful.", "pain"),
         ("The lump is not only painful but tender.", "tender"),
         ("The lump is not only painful but tender.", "pain"),
         ("No change in the calcified mass.", "calcified"),
@@ -137,6 +140,8 @@ def test_what_is_neither_said_nor_denied_is_not_assessed(text: str, finding: str
         ("Gout was suspected.", "known-gout", "possible"),
         ("Malignancy could not be excluded.", "known-malignancy", "possible"),
         ("MRI to exclude fracture.", "fracture", "possible"),
+        ("CT cannot exclude fracture.", "fracture", "possible"),
+        ("CT could not exclude fracture.", "fracture", "possible"),
         ("It looks as though bone erosion were there.", "bone-erosion", "possible"),
         ("Findings suggestive of tuberculosis.", "known-tuberculosis", "possible"),
         ("The differential diagnosis included gout, lupus or dermatomyositis.", "known-lupus", "possible"),
@@ -257,6 +262,7 @@ def test_the_band_follows_from_the_age(text: str, band: str) -> None:
 
 def test_words_for_an_age_do_not_outrank_the_age_itself() -> None:
     assert state("A 40-year-old woman, lump since she was a child.", "child") is None
+    assert state("Lump of the buttock; penicillin injections as a child.", "child") is None
 
 
 @pytest.mark.parametrize(
@@ -349,6 +355,7 @@ def test_a_value_is_read_into_the_unit_of_the_vocabulary(text: str, finding: str
         ("suppressed PTH", "pth-low", "present"),
         ("high levels of PTH", "pth-high", "present"),
         ("Calcium: normal", "normocalcaemia", "present"),
+        ("Calcium & phosphate WNL", "normophosphataemia", "present"),
         ("PTH. Normal gait", "pth-normal", None),
         ("PTH\nNormal gait", "pth-normal", None),
         ("lump, PTH was", "pth-normal", None),
@@ -601,6 +608,7 @@ def test_what_is_said_of_the_lesion_counts(text: str, finding: str) -> None:
         ("The muscle is strong. A lump of the foot.", "compartment-muscle"),
         ("A nodule of the heel.", "multiple"),
         ("Single band of calcification.", "multiple"),
+        ("Ring-and-arc calcification.", "ring-calcification"),
     ],
 )
 def test_what_is_said_of_something_else_does_not(text: str, finding: str) -> None:

@@ -177,7 +177,7 @@ def test_files_give_back_the_index(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(LEXICAL_FILES)
     loaded = LexicalIndex.load(tmp_path)
     assert same(loaded, index)
-    assert isinstance(loaded.rows, np.memmap)
+    assert isinstance(loaded.rows.base, np.memmap)
     assert loaded.scores(query_terms("calcium of the hip")) == pytest.approx(
         index.scores(query_terms("calcium of the hip"))
     )

@@ -91,6 +91,12 @@ def test_positions_stand_below_each_other_where_the_page_is_narrow_or_they_are_m
         DISAGREEMENT, positions=(*DISAGREEMENT.positions, Position("c", "four", "There are four of them all."))
     )
     assert "    c: four" in disagreement_lines([three], Page(110))
+    assert "      “There are four of them all.”" in disagreement_lines([three], Page(110), brief=True)
+    four = replace(three, positions=(*three.positions, Position("d", "five", "There are five of them all.")))
+    brief = disagreement_lines([four], Page(110), brief=True)
+    assert [line for line in brief if "“" in line] == []
+    assert brief[-2:] == ["    d: five", "    with the words of each: calcrag disagreements how-many"]
+    assert "      “There are five of them all.”" in disagreement_lines([four], Page(110))
 
 
 def test_reason_comes_before_the_answer_and_missing_terms_after_the_quotes() -> None:

@@ -28,7 +28,7 @@ __all__ = ["Laboratory", "laboratory_of", "qualitative_state"]
 _READINGS: Mapping[str, Reading] = {
     **dict.fromkeys("high raised elevated increased".split(), Reading.HIGH),
     **dict.fromkeys("low decreased reduced suppressed undetectable".split(), Reading.LOW),
-    **dict.fromkeys("normal unremarkable".split(), Reading.NORMAL),
+    **dict.fromkeys("normal unremarkable wnl".split(), Reading.NORMAL),
 }
 _JOINTS = frozenset(", / & and or with the serum plasma total intact both level levels of free".split())
 _BETWEEN = frozenset(

@@ -12,6 +12,7 @@ only articles, sides and marks. Must never: decide whether what it finds is said
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -167,8 +168,9 @@ def phrase_book(phrases: Iterable[Phrase], words: Mapping[str, tuple[str, ...]])
     for phrase in phrases:
         strict = phrase.strict or phrase.text.startswith("=")
         parts, joints = _parts(phrase.text, known)
-        variants = product(*(_paths(part, longer) for part in parts))
-        for variant in variants:
+        # Most phrases are one part without a class: the product below would give them back as they are.
+        plain = len(parts) == 1 and "<" not in phrase.text
+        for variant in (parts,) if plain else product(*(_paths(part, longer) for part in parts)):
             ids = [_enter(tree, tuple(path), numbers, symbols) for path in variant]
             if len(ids) == 1:
                 single.setdefault(ids[0], []).append((phrase.payload, strict))
@@ -180,6 +182,7 @@ def phrase_book(phrases: Iterable[Phrase], words: Mapping[str, tuple[str, ...]])
     )
 
 
+@lru_cache(maxsize=16384)
 def _symbol(word: str) -> str:
     if word.startswith("<"):
         return word

@@ -32,7 +32,8 @@ from calcrag.differential.text_tokens import Tokens, fold
 __all__ = ["LONGEST_REACH", "Scope", "ScopeKind", "scopes_of"]
 
 _RELATIVES = frozenset(fold(word) for word in RELATIVES)
-_INFINITIVES = ("to", "and", "or")
+_INFINITIVES = ("to", "and", "or", "cannot", "not")
+_NEXT_DENIALS = frozenset(("no", "not", "without", "never"))
 _LOOK_BACK = 14
 LONGEST_REACH = 200  # tokens between a trigger and the end of its scope, at most
 
@@ -175,10 +176,14 @@ def _forward(tokens: Tokens, kind: ScopeKind, start: int, end: int) -> int:
         return min([end + reach, *(p for p in range(end, len(lower)) if _is_end(tokens, start, p))][:2])
     limit = end + (MAXIMUM_REACH if kind in (ScopeKind.NEGATED, ScopeKind.OTHER_PERSON) else 12)
     place = end
+    closed = False
     while place < min(len(lower), limit):
         word = lower[place]
-        if _is_end(tokens, start, place):
+        if _is_end(tokens, start, place) or (place > end and word in _NEXT_DENIALS):
             return place
+        if closed and word == "over":
+            return place  # "no redness, warmth or discharge over the swelling": there is a swelling
+        closed = closed or word in ("or", "nor")
         if word == "other" and lower[place + 1 : place + 2] == ("than",):
             return place
         if word == "with" and place > end and lower[place - 1] in PERSONS:

@@ -344,7 +344,8 @@ class Index:
 
 
 def _mapped(path: Path) -> Any:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    # As a plain array: a slice of np.memmap takes ten times as long, and late interaction takes many.
+    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
 
 
 def _nearest_in_runs(

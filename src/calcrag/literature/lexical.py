@@ -4,11 +4,11 @@ Made from the heading and text of each passage; the heading counts twice. The sc
 plus `PAIR_WEIGHT` of a BM25 over pairs. A query is weighted terms, so that an added synonym can weigh less than
 the user's own word. The files hold counts and no score: they are the same on every machine.
 
-Own code, because neither library fits. bm25s 0.3 gives the same order (nDCG@10 equal to 0.0001 on four sets), but weighs
-documents and not terms, keeps scores and not counts, and is made anew for one new passage. tantivy 0.27 is incremental
-and weighs terms, but names its files at random, has no pairs, and its analysis is not ours (nDCG@10 lower by 0.01 to 0.04
-on three of the four). On 5,183 abstracts, one thread: made in 3.3 s with pairs; 2.2 s by bm25s, 0.4 s by tantivy, without.
-A query takes 0.20 ms; 0.13 without pairs, 0.11 by bm25s, 0.16 by tantivy.
+Own code, because neither library fits. bm25s 0.3 gives the same order (nDCG@10 equal to 0.0001 on four sets), but
+weighs documents and not terms, keeps scores and not counts, and is made anew for one new passage. tantivy 0.27 is
+incremental and weighs terms, but names its files at random, has no pairs, and its analysis is not ours (nDCG@10 lower by
+0.01 to 0.04 on three of the four). On 5,183 abstracts, one thread: made in 3.3 s with pairs; 2.2 s by bm25s and 0.4 s by
+tantivy without. A query takes 0.20 ms; 0.13 without pairs, 0.11 by bm25s, 0.16 by tantivy.
 
 Must never: hold a float in a file, unpickle anything, or cut a number in two.
 """
@@ -262,7 +262,9 @@ class LexicalIndex:
         """The index in a folder, its arrays mapped from the files; ValueError or OSError where they are not those."""
         vocabulary = tuple(json.loads((folder / _VOCABULARY_FILE).read_text(encoding="utf-8")))
         arrays = {
-            field: np.load(folder / name, mmap_mode="r", allow_pickle=False) for field, name in _ARRAY_FILES.items()
+            # As plain arrays: a slice of np.memmap takes ten times as long.
+            field: np.load(folder / name, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            for field, name in _ARRAY_FILES.items()
         }
         return cls(vocabulary=vocabulary, **arrays)
 

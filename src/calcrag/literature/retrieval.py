@@ -9,7 +9,7 @@ the machine: scores have five decimals, and equal ones are ordered by the id of 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,20 +81,23 @@ def retrieve(
     dense = cosines if sentences is None else cosines + sentences
     scores = (1 - DENSE_WEIGHT) * _scaled(lexical[rows]) + DENSE_WEIGHT * _scaled(dense)
     scores, late = _with_late(index, asked, rows, scores)
+    scores = np.round(scores, 5)
 
-    found = [
+    place = {row: n for n, row in enumerate(rows.tolist())}
+    ordered = sorted(place, key=lambda row: (-scores[place[row]], index.passages[row].id))
+    folded = _folded(index, ordered)[:limit]
+    return [
         Hit(
             passage=index.passages[row],
-            score=round(float(scores[place]), 5),
-            rank=0,
+            score=float(scores[place[standing]]),
+            rank=rank,
             lexical=round(float(lexical[row]), 5),
-            dense=float(cosines[place]),
-            late=late.get(place),
+            dense=float(cosines[place[row]]),
+            late=late.get(place[row]),
+            duplicates=tuple(index.passages[other].id for other in others),
         )
-        for place, row in enumerate(rows.tolist())
+        for rank, (standing, row, others) in enumerate(folded, 1)
     ]
-    ordered = sorted(zip(found, rows.tolist(), strict=True), key=lambda pair: (-pair[0].score, pair[0].passage.id))
-    return [replace(hit, rank=rank) for rank, hit in enumerate(_folded(index, ordered)[:limit], 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,30 +189,29 @@ def _counted(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
 
 
-def _folded(index: Index, ordered: Sequence[tuple[Hit, int]]) -> list[Hit]:
-    """Hits in order without those whose words stand in a better one, which takes them as its `duplicates`.
+def _folded(index: Index, ordered: Sequence[int]) -> list[tuple[int, int, list[int]]]:
+    """Rows in order without those whose words stand in a better one: whose place it is, who stands there, who is folded.
 
     A passage is never folded into one of a source that copies from its own: where such a copy stands first and says no
     more, the original takes its place, else both stay.
     """
-    kept: list[Hit] = []
-    place: dict[int, int] = {}  # row → position in `kept`
-    for hit, row in ordered:
-        better = next((place[other] for other in index.covering(row) if other in place), None)
-        copy = next((r for r in index.covered(row) if r in place and _copies(index, kept[place[r]], hit)), None)
-        if better is not None and not _copies(index, kept[better], hit):
-            kept[better] = replace(kept[better], duplicates=(*kept[better].duplicates, hit.passage.id))
+    kept: list[tuple[int, int, list[int]]] = []
+    place: dict[int, int] = {}  # row shown → position in `kept`
+    for row in ordered:
+        better = next((other for other in index.covering(row) if other in place), None)
+        copy = next((r for r in index.covered(row) if r in place and _copies(index, r, row)), None)
+        if better is not None and not _copies(index, better, row):
+            kept[place[better]][2].append(row)
         elif copy is not None:
             place[row] = position = place.pop(copy)
-            instead = kept[position]
-            names = (instead.passage.id, *instead.duplicates)
-            kept[position] = replace(hit, score=instead.score, duplicates=names)
+            standing, _, others = kept[position]
+            kept[position] = (standing, row, [copy, *others])
         else:
             place[row] = len(kept)
-            kept.append(hit)
+            kept.append((row, row, []))
     return kept
 
 
-def _copies(index: Index, hit: Hit, other: Hit) -> bool:
-    """True where the source of `hit` copies from that of `other`."""
-    return other.passage.source in index.copies_from[hit.passage.source]
+def _copies(index: Index, row: int, other: int) -> bool:
+    """True where the source of a passage copies from the source of another one."""
+    return index.passages[other].source in index.copies_from[index.passages[row].source]

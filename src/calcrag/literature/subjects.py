@@ -6,7 +6,7 @@ that a scraped page glued together are taken apart here. Must never: give a stat
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -100,7 +100,8 @@ COMPARED = re.compile(
 )
 TOLD = re.compile(
     r"\b(?:suggest(?:s|ive)?(?: of)?(?: (?:a|the))?(?: diagnosis of)?|diagnosis of|typical of|characteristic of|pathognomonic (?:of|for)"
-    r"|hallmark of|known as|called|termed|referred to as(?: having)?|considered to have|evidence of|caus(?:e|es) of)\s+[\"“]?" + GAP,
+    r"|hallmark of|known as|called|termed|referred to as(?: having)?|considered to have|evidence of|caus(?:e|es) of)\s+[\"“]?"
+    + GAP,
     re.IGNORECASE,
 )
 PATIENTS = re.compile(
@@ -115,7 +116,8 @@ NOT_OF = re.compile(
     re.IGNORECASE,
 )
 LISTED = re.compile(
-    r"\b(?:such as|including|include[sd]?|particularly|especially|primarily|namely|e\.\s?g\.,?)\s+(?P<list>[^.;()]*)$", re.IGNORECASE
+    r"\b(?:such as|including|include[sd]?|particularly|especially|primarily|namely|e\.\s?g\.,?)\s+(?P<list>[^.;()]*)$",
+    re.IGNORECASE,
 )
 JOINED = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?:,|/|and|or|,\s*and|,\s*or)\s+(?:in\s+)?(?!particularly|especially|including|usually|such)(?:[\w-]+\s+){0,2}$"
@@ -131,7 +133,10 @@ PRONOUN = re.compile(
     r"|(?:two|three|four|five|six|several) patients|the latter|the former|when that is)\b",
     re.IGNORECASE,
 )
-SPELLED_OUT = re.compile(r"(?:these|this|such) [\w-]+ (?:[\w-]+ )*(?:calcifications?|ossification|masses|deposits|lesions|worms?)\b", re.IGNORECASE)
+SPELLED_OUT = re.compile(
+    r"(?:these|this|such) [\w-]+ (?:[\w-]+ )*(?:calcifications?|ossification|masses|deposits|lesions|worms?)\b",
+    re.IGNORECASE,
+)
 RELATIONAL = (
     r"involvement|onset|etiology|aetiology|diagnosis|prognosis|complications?|recurrence|ulceration|lesions|nodules|masses|patients"
     r"|symptoms|parasites?|worms?"
@@ -148,7 +153,9 @@ CARRIED_WITHIN = re.compile(
     r"|entit|patient|abnormalit)\w*|they may|they are)\b",
     re.IGNORECASE,
 )
-BOTH = re.compile(r"\bboth\b(?! \w+ing)|\b(?:the two|these) (?:syndromes|entities|disorders|diseases|forms)\b", re.IGNORECASE)
+BOTH = re.compile(
+    r"\bboth\b(?! \w+ing)|\b(?:the two|these) (?:syndromes|entities|disorders|diseases|forms)\b", re.IGNORECASE
+)
 POINTS_BACK = re.compile(
     r"\b(?:such|these|those|this) (?:\w+ )?(?:calcifications|diseases|conditions|disorders|syndromes|causes?|tumou?rs|new bone)\b",
     re.IGNORECASE,
@@ -161,7 +168,8 @@ LOST_WITHIN = re.compile(
 
 UNSPLIT_END = re.compile(r"(?<=\])[a-z]?(?:\s+and\s+[a-z])?\.\s+(?=[A-Z])|(?<=[a-z]{4}\.)\s+(?=[A-Z][a-z]{2})")
 CREDIT = re.compile(
-    r"\s*(?:(?:Reproduced|Reprinted|Adapted|Used) (?:by|with|from)\b|Courtesy of\b|Copyright\b|©|Source:)", re.IGNORECASE
+    r"\s*(?:(?:Reproduced|Reprinted|Adapted|Used) (?:by|with|from)\b|Courtesy of\b|Copyright\b|©|Source:)",
+    re.IGNORECASE,
 )
 ENUMERATOR = re.compile(r"^(?:[A-Z]|[IVXLC]+|[a-z]|\d+)[.)]\s+")
 IN_BRACKETS = re.compile(r"\s\((\w+)\)(?=\s)")
@@ -212,7 +220,12 @@ def _roles(text: str, named: Sequence[_Named]) -> tuple[dict[str, Role], set[str
         after_other = last is not None and last[0].start >= _clause_start(text, one.start)
         role, chief = _role(text, one, begins, after_other=after_other)
         told = APPOSED.match(text, one.end) and chief
-        if not told and last is not None and one.start > last[0].end and JOINED.fullmatch(text[last[0].end : one.start]):
+        if (
+            not told
+            and last is not None
+            and one.start > last[0].end
+            and JOINED.fullmatch(text[last[0].end : one.start])
+        ):
             role, chief = last[1], last[2]
         opened = _bracket(text, one.start)
         if opened is not None and last is not None and text[last[0].end : opened].strip() == "":
@@ -316,7 +329,9 @@ def _is_whole(piece: str, referred: bool) -> bool:
 # Reading
 # --------------------------------------------------------------------------------------------------------------------
 
-DESCRIBES = re.compile(r"(?:it is )?an? (?:[\w-]+ ){0,4}(?:disease|disorder|syndrome|condition|infection)\b", re.IGNORECASE)
+DESCRIBES = re.compile(
+    r"(?:it is )?an? (?:[\w-]+ ){0,4}(?:disease|disorder|syndrome|condition|infection)\b", re.IGNORECASE
+)
 CASE_PART = re.compile(r"\b(?:abstract|case)\b", re.IGNORECASE)
 
 
@@ -338,7 +353,14 @@ class _Thread:
     earlier: frozenset[str] = frozenset()
 
     def governed(
-        self, text: str, statement: Statement, main: Collection[str], previous: Unit | None, *, carried: bool, pronoun: bool
+        self,
+        text: str,
+        statement: Statement,
+        main: Collection[str],
+        previous: Unit | None,
+        *,
+        carried: bool,
+        pronoun: bool,
     ) -> frozenset[str]:
         """The entities that a sentence is about without naming them, and what the next one goes on from."""
         diseases = frozenset(main) - self.manifestations
@@ -347,7 +369,9 @@ class _Thread:
         if pronoun or (carried and not diseases):
             governed = self.running
             if BOTH.search(text):
-                governed = self.running = self.above if self.single and len(self.above) > 1 else self.running | self.earlier
+                governed = self.running = (
+                    self.above if self.single and len(self.above) > 1 else self.running | self.earlier
+                )
         elif diseases:
             described = diseases <= self.broader or (diseases <= self.groups - self.above and DESCRIBES.match(text))
             if self.single and described:
@@ -374,12 +398,16 @@ class _Thread:
 
     def _goes_on(self, text: str, main: Collection[str], previous: Unit | None) -> bool:
         """True where a sentence goes on with the subject of the one before, by the words that it repeats."""
-        if previous is None or self.single or self.running == self.above or not self.running & (previous.main | previous.governed):
+        if (
+            previous is None
+            or self.single
+            or self.running == self.above
+            or not self.running & (previous.main | previous.governed)
+        ):
             return False
         if not previous.roles.keys().isdisjoint(main):
             return False
         return len(set(terms(text)) & set(terms(previous.text))) >= CATEGORY_SHARED
-
 
 
 class SubjectReader:
@@ -402,6 +430,7 @@ class SubjectReader:
         self._postings: dict[str, list[int]] | None = None
         self._units: dict[int, tuple[Unit, ...]] = {}
         self._named: dict[str, list[_Named]] = {}
+        self._stemmed: dict[str, tuple[str, ...]] = {}
         self._usual: dict[str, Counter[str]] = {}
         self._under: dict[tuple[str, str], tuple[frozenset[str], bool]] = {}
         self._groups = frozenset(parent for e in vocabulary.entities for parent in e.parents)
@@ -438,10 +467,20 @@ class SubjectReader:
             stems.update(joined for a, b in pairwise(found) if len(a) > 4 and (joined := a + b) in self._name_stems)
         return frozenset(stems)
 
-    def units(self, stems: Iterable[str]) -> Iterator[Unit]:
-        """The units of every run that holds one of the stems, in the order of the statements."""
-        reached = sorted({number for stem in stems for number in self.postings.get(stem, ())})
-        for number in reached:
+    def stems(self, text: str) -> Sequence[str]:
+        """The stems of a text in its order."""
+        if text not in self._stemmed:
+            self._stemmed[text] = tuple(terms(text))
+        return self._stemmed[text]
+
+    def units(self, names: Iterable[Sequence[Set[str]]]) -> Iterator[Unit]:
+        """The units of every run that holds all words of one of the names, in the order of the statements. A name is given word by word,
+        each by the stems that count as it."""
+        reached: set[int] = set()
+        for name in names:
+            places = [{run for stem in spellings for run in self.postings.get(stem, ())} for spellings in name]
+            reached |= set[int].intersection(*places) if places else set()
+        for number in sorted(reached):
             yield from self.run(number)
 
     def of_source(self, key: str) -> Iterator[Unit]:
@@ -497,7 +536,7 @@ class SubjectReader:
         if mine is None:
             return text, False
         label = LABELLED.match(text)
-        if label and "▸" in text and mine.start > label.end():
+        if label and "▸" in text and mine.start >= label.end():
             begin = max(text.rfind("▸", 0, mine.start) + 1, label.end())
             stop = text.find("▸", mine.end)
             return f"{label[0]}{text[begin : stop if stop > 0 else len(text)].strip()}", False
@@ -678,7 +717,10 @@ class SubjectReader:
         """True for "cau se" and "un-derlying": halves of a word that another source prints whole."""
         words = re.findall(r"[a-z]+", text)
         joined = list(zip(words, words[1:], strict=False))
-        return any(a not in self.sound_words and a + b in self.sound_words and re.search(rf"\b{a}[ -]{b}\b", text) for a, b in joined)
+        return any(
+            a not in self.sound_words and a + b in self.sound_words and re.search(rf"\b{a}[ -]{b}\b", text)
+            for a, b in joined
+        )
 
     @cached_property
     def sound_words(self) -> frozenset[str]:
@@ -704,7 +746,11 @@ class SubjectReader:
 
     def _captions(self, rows: Sequence[int]) -> Iterator[Unit]:
         """The units of the captions of one figure. Its first sentence names the subject of the others; so does part a for part b."""
-        subject = self._cited(self.statements[rows[0]]) if not any(self.named(self.statements[r].text) for r in rows) else frozenset()
+        subject = (
+            self._cited(self.statements[rows[0]])
+            if not any(self.named(self.statements[r].text) for r in rows)
+            else frozenset()
+        )
         previous: Unit | None = None
         for row in rows:
             statement = self.statements[row]
@@ -760,7 +806,11 @@ class SubjectReader:
             found = frozenset(n.entity for n in self.named(text))
             if not found and (one := self.completed(text, path)):
                 found = frozenset([one])
-            governed = frozenset(n.entity for n in self.named(path[0])) - self.manifestations if len(path) == 1 else frozenset()
+            governed = (
+                frozenset(n.entity for n in self.named(path[0])) - self.manifestations
+                if len(path) == 1
+                else frozenset()
+            )
             yield Unit(
                 row, statement, statement.core_start, end, text, dict.fromkeys(sorted(found), Role.SUBJECT), found, governed
             )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import resources
-from itertools import chain, islice, pairwise, product
+from itertools import chain, pairwise
 from typing import Any
 
 from calcrag.citation import citation
@@ -31,20 +31,27 @@ __all__ = ["SectionWords", "Summariser", "Summary", "SummarySection", "section_w
 
 LINES_PER_SECTION = 5
 LINES = 30
-LINES_PER_FORM = 4  # lines on a form of the topic that has a summary of its own
-CASE_LINES = 2  # lines of a section on the one patient of a case report
+LINES_PER_FORM = 5  # lines on a form of the topic that has a summary of its own
+CASE_LINES = 1  # lines of a section on the one patient of a case report
 ENOUGH = 3  # points with which a statement tells a section
 NEARLY = 0.75  # share of its own section's points with which a line may fill an empty one
-SAME_SHINGLES, SAME_STEMS = 0.55, 0.8  # share of the shorter line's runs of words, of its rare stems, that repeats another line
+SAME_SHINGLES, SAME_STEMS = (
+    0.55,
+    0.8,
+)  # share of the shorter line's runs of words, of its rare stems, that repeats another line
 RARE = 0.08  # share of the runs of text that hold a rare stem at most
 SHINGLE = 4
 LONG = 320  # characters; a longer line stands behind
 SHORT = 5  # words; a shorter line is printed with its heading ("Scintigraphy › Increased activity")
-RECORD_LINES = 3
+RECORD_LINES = 4
+CITED_AS = re.compile(r"\b[12]\d{3}\b[^.]*;\s*\d+")  # "2013;6:444-6"
+ADDRESS = re.compile(r"\b(?:correspondence|address|e-?mail|available from|cited \d{4})\b|@|https?:", re.IGNORECASE)
+LATIN_PLURALS = (("us", "i"), ("um", "a"), ("oma", "omata"), ("a", "ae"), ("is", "es"), ("ix", "ices"), ("ex", "ices"))
 UNFINISHED = re.compile(r"[A-Z]\w+(?: [\w,()'-]+){7,}")
-DANGLING = re.compile(r"\b(?:the|an?|of|in|on|with|and|or|to|for|by|include|have|which|can|common|benign|relatively)$", re.IGNORECASE)
+DANGLING = re.compile(
+    r"\b(?:the|an?|of|in|on|with|and|or|to|for|by|include|have|which|can|common|benign|relatively)$", re.IGNORECASE
+)
 NEAREST, ALIKE = 5, 0.6  # names suggested for an unknown topic, and how like it they must be
-SPELLINGS = 24  # ways to write a finding that are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Summary:
 # --------------------------------------------------------------------------------------------------------------------
 
 FILE = "summary_sections.toml"
-WEIGHTS = {"decisive": 5, "strong": 3, "moderate": 2, "weak": 1}
+WEIGHTS = {"decisive": 6, "strong": 3, "moderate": 2, "weak": 1}
 COUNTED = 2  # matches of one list
 HEADED = 4  # points of a heading that holds only this
 
@@ -86,6 +93,10 @@ class SectionWords:
     cues: tuple[tuple[int, re.Pattern[str]], ...]
     against: re.Pattern[str] | None
     headings: re.Pattern[str] | None
+
+    def decides(self, text: str) -> bool:
+        """True where a text belongs here and nowhere else ("bone scan")."""
+        return any(weight == WEIGHTS["decisive"] and cue.search(text) for weight, cue in self.cues)
 
     def points(self, text: str, above: str = "") -> int:
         """How much a text speaks of what the section is for."""
@@ -119,7 +130,9 @@ def section_words(source: str) -> _Words:
         return _Words(sections, words, meta, frozenset(entities["manifestations"]))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, re.error) as error:
         raise DataError(
-            f"the words of the sections cannot be read: {error!r}", where=FILE, remedy=f"correct calcrag/literature/{FILE}"
+            f"the words of the sections cannot be read: {error!r}",
+            where=FILE,
+            remedy=f"correct calcrag/literature/{FILE}",
         ) from error
 
 
@@ -160,7 +173,9 @@ DEFINES = re.compile(
     r"|presence)\b|are (?:[\w()-]+ ){0,3}(?:calcifications|diseases|disorders|conditions)\b)",
     re.IGNORECASE,
 )
-NAMES = re.compile(r"(?:known as|called|termed|referred to as(?: having)?|considered to have)\s+(?:the |an? )?[\"“]?$", re.IGNORECASE)
+NAMES = re.compile(
+    r"(?:known as|called|termed|referred to as(?: having)?|considered to have)\s+(?:the |an? )?[\"“]?$", re.IGNORECASE
+)
 CASE_HEADING = re.compile(r"\b(?:abstract|case)\b", re.IGNORECASE)
 IT = re.compile(r"(?:it|its|this (?:disease|condition|syndrome|disorder))\b", re.IGNORECASE)
 
@@ -204,15 +219,14 @@ def _shingles(text: str) -> frozenset[tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Topic:
-    """What is to be summarised: an entity of the vocabulary, or else a finding by its names, each a run of stems."""
+    """What is to be summarised: an entity of the vocabulary, or else a finding by its names."""
 
     title: str
     entity: str | None
-    names: tuple[tuple[str, ...], ...]
+    names: tuple[
+        tuple[frozenset[str], ...], ...
+    ]  # each a run of words, each word by its stem and those of its other spellings
     words: frozenset[str] = frozenset()  # names of one word, of which only that word counts and not its stem
-
-    def stems(self) -> frozenset[str]:
-        return frozenset(chain.from_iterable(self.names))
 
 
 def summarise(
@@ -223,7 +237,9 @@ def summarise(
 
     `passages` gives those of each source. For several topics hold a `Summariser`, which keeps what it has worked out.
     """
-    return Summariser(articles=articles, statements=statements, passages=passages, vocabulary=vocabulary).summarise(topic)
+    return Summariser(articles=articles, statements=statements, passages=passages, vocabulary=vocabulary).summarise(
+        topic
+    )
 
 
 class Summariser:
@@ -237,6 +253,8 @@ class Summariser:
         self.vocabulary = vocabulary
         self.passages = {key: sorted(found, key=lambda p: (p.start, p.end)) for key, found in passages.items()}
         self.words = _words()
+        self._topics: dict[str, _Topic] = {}
+        self._kept: dict[str, tuple[frozenset[tuple[str, ...]], frozenset[str]]] = {}
         self.headings = [section.heading for section in self.words.sections]
         self.reader = SubjectReader(
             articles, statements, vocabulary=vocabulary, headings=self.words.headings,
@@ -295,18 +313,23 @@ class Summariser:
         return finding if listed or any(self._candidates(finding)) else None
 
     def _finding(self, *texts: str) -> _Topic:
-        """A finding by all its names, each word of them also as sources misspell it."""
-        names: dict[tuple[str, ...], None] = {}
-        words: set[str] = set()
-        for text in texts:
-            for name in sorted({text, *self.vocabulary.equivalents(text)}):
-                spellings = [sorted({w, *(v for v in self.vocabulary.equivalents(w) if " " not in v)}) for w in name.split()]
-                for spelled in islice(product(*spellings), SPELLINGS):
-                    stems = tuple(terms(" ".join(spelled)))
-                    names[stems] = None
-                    if len(stems) == 1:
-                        words.add(fold(spelled[0]))
-        return _Topic(texts[0][:1].upper() + texts[0][1:], None, tuple(n for n in names if n), frozenset(words))
+        """A finding by all its names."""
+        names = dict.fromkeys(n for text in texts for n in sorted({text, *self.vocabulary.equivalents(text)}))
+        single = {fold(v) for name in names if len(name.split()) == 1 for v in self._spellings(name)}
+        spelled = dict.fromkeys(self._spelled(name) for name in names)
+        return _Topic(texts[0][:1].upper() + texts[0][1:], None, tuple(n for n in spelled if n), frozenset(single))
+
+    def _spellings(self, word: str) -> list[str]:
+        """A word with what counts as the same word, and the Latin plurals of all."""
+        same = {word, *(v for v in self.vocabulary.equivalents(word) if " " not in v)}
+        return sorted(
+            same | {w.removesuffix(one) + more for w in same for one, more in LATIN_PLURALS if w.endswith(one)}
+        )
+
+    def _spelled(self, name: str) -> tuple[frozenset[str], ...]:
+        """A name word by word, each by the stems of its spellings; words of grammar left out."""
+        words = [w for w in re.split(r"[\s/-]+", name) if terms(w)]
+        return tuple(frozenset(t[0] for v in self._spellings(w) if len(t := terms(v)) == 1) for w in words)
 
     @cached_property
     def _plain_words(self) -> frozenset[str]:
@@ -322,12 +345,15 @@ class Summariser:
         return entity_id
 
     def _entity_topic(self, entity_id: str) -> _Topic:
-        entity = self.vocabulary.entity(entity_id)
-        assert entity is not None
-        spelled = {w for name in entity.names for w in self.vocabulary.equivalents(name)} | set(entity.names)
-        words = {v for name in spelled for word in name.split() for v in self.vocabulary.equivalents(word) if " " not in v}
-        names = dict.fromkeys(tuple(terms(n)) for n in (*entity.names, *sorted(spelled), *sorted(words)))
-        return _Topic(entity.name[:1].upper() + entity.name[1:], entity_id, tuple(n for n in names if n))
+        if entity_id not in self._topics:
+            entity = self.vocabulary.entity(entity_id)
+            assert entity is not None
+            headed = (phrase for phrase, named in self.words.headings.names.items() if named == entity_id)
+            names = dict.fromkeys(self._spelled(name) for name in (*entity.names, *headed))
+            self._topics[entity_id] = _Topic(
+                entity.name[:1].upper() + entity.name[1:], entity_id, tuple(n for n in names if n)
+            )
+        return self._topics[entity_id]
 
     def _nearest(self, asked: str) -> list[str]:
         names = {fold(n): e.name for e in self.vocabulary.entities for n in e.names} | {k: k for k in self.articles}
@@ -338,14 +364,17 @@ class Summariser:
 
     def _candidates(self, topic: _Topic) -> Iterator[tuple[Unit, Role]]:
         """The units that speak of a topic, each with the topic's role in it."""
-        for unit in self.reader.units(topic.stems()):
+        for unit in self.reader.units(topic.names):
             role = self._role(unit, topic)
             if role is not None and self._admits(unit, role, topic):
                 yield unit, role
 
     def _role(self, unit: Unit, topic: _Topic) -> Role | None:
         if topic.entity is None:
-            stems, words = terms(unit.text), {w.rstrip("s") for w in re.findall(r"[^\W_]+(?:-[^\W_]+)*", fold(unit.text))}
+            stems, words = (
+                self.reader.stems(unit.text),
+                {w.rstrip("s") for w in re.findall(r"[^\W_]+(?:-[^\W_]+)*", fold(unit.text))},
+            )
             side_by_side = any(_side_by_side(stems, name) for name in topic.names if len(name) > 1)
             return Role.SUBJECT if side_by_side or any(w.rstrip("s") in words for w in topic.words) else None
         role = unit.role(topic.entity)
@@ -356,20 +385,21 @@ class Summariser:
         in the intima" of intimal calcification, "classified as dystrophic or metastatic" of either."""
         entity = self.vocabulary.entity(entity_id)
         assert entity is not None
-        stems = terms(self.reader.without_others(unit.text, entity_id))
-        for parent_id in entity.parents:
-            parent = self.vocabulary.entity(parent_id)
-            spoken = unit.role(parent_id) in (Role.SUBJECT, Role.GOVERNED) or parent_id in unit.above
-            if parent is None or not spoken:
-                continue
-            base = frozenset(terms(parent.name))
-            for name in {frozenset(terms(n)) for n in entity.names}:
+        parents = [p for p in entity.parents if unit.role(p) in (Role.SUBJECT, Role.GOVERNED) or p in unit.above]
+        named = self.reader.stems(entity.name)
+        of_calcium = len(named) == 2 and named[1].startswith("calcif")
+        if not parents and not of_calcium:
+            return None
+        stems = self.reader.stems(self.reader.without_others(unit.text, entity_id))
+        for parent in filter(None, map(self.vocabulary.entity, parents)):
+            base = frozenset(self.reader.stems(parent.name))
+            for name in {frozenset(self.reader.stems(n)) for n in entity.names}:
                 more = tuple(sorted(name - base))
-                if base < name and (_side_by_side(stems, (*more, *sorted(base)), loosely=True) or _modifies(stems, more)):
+                whole = [frozenset({stem}) for stem in (*more, *sorted(base))]
+                if base < name and (_side_by_side(stems, whole, loosely=True) or _modifies(stems, more)):
                     return Role.SUBJECT
-        named = tuple(terms(entity.name))
-        if len(named) == 2 and named[1].startswith("calcif"):
-            if _side_by_side(stems, named, loosely=True, slack=1):
+        if of_calcium:
+            if _side_by_side(stems, [frozenset({stem}) for stem in named], loosely=True, slack=1):
                 return Role.SUBJECT
             classes = self.words.sections[self.headings.index(CLASSIFICATION)].points(unit.text) >= ENOUGH
             if classes and named[0] in stems and any(stem.startswith("calcif") for stem in stems):
@@ -394,14 +424,21 @@ class Summariser:
             return unit.hangs_on
         entity = self.vocabulary.entity(topic.entity)
         parents = entity.parents if entity else ()
-        if topic.entity in unit.governed or (topic.entity in unit.above and topic.entity not in self.words.manifestations):
+        if topic.entity in unit.governed or (
+            topic.entity in unit.above and topic.entity not in self.words.manifestations
+        ):
             return frozenset()
         return unit.hangs_on - {topic.entity, *parents}
 
     def _context(self, unit: Unit, article: Article) -> tuple[tuple[int, int], ...]:
         """The span of the heading that says what a unit is about; none where the sentence before it, which is printed too, says it."""
         before = unit.before
-        if unit.lead is not None and before is not None and before.start >= unit.lead[0] and unit.hangs_on & before.roles.keys():
+        if (
+            unit.lead is not None
+            and before is not None
+            and before.start >= unit.lead[0]
+            and unit.hangs_on & before.roles.keys()
+        ):
             return ((unit.lead[0], unit.lead[1]),)
         if unit.statement.kind is StatementKind.CAPTION:
             while before is not None and before.before is not None:
@@ -414,8 +451,10 @@ class Summariser:
     def _of_topic(self, asked: str, topic: _Topic) -> Summary:
         found = list(self._candidates(topic)) or list(self._unfinished(topic))
         made = [self._line(unit, role, topic) for unit, role in found]
-        lines = self._distinct([line for line in made if max(line.points) or not line.case], topic)
-        told = {n for line in lines for n, p in enumerate(line.points) if p >= ENOUGH} | {line.section for line in lines}
+        lines = self._distinct([line for line in made if max(line.points) or not line.case])
+        told = {n for line in lines for n, p in enumerate(line.points) if p >= ENOUGH} | {
+            line.section for line in lines
+        }
         lines = _limited(self._filled(_joined(lines)), len(self.headings))
         groups = [(heading, [line for line in lines if line.section == n]) for n, heading in enumerate(self.headings)]
         for _, group in groups:
@@ -427,7 +466,7 @@ class Summariser:
 
     def _unfinished(self, topic: _Topic) -> Iterator[tuple[Unit, Role]]:
         """Where nothing else speaks of a topic: sentences of a scraped page that lack no more than their full stop."""
-        for unit in self.reader.units(topic.stems()):
+        for unit in self.reader.units(topic.names):
             if self._role(unit, topic) is Role.SUBJECT and not unit.whole and UNFINISHED.fullmatch(unit.text):
                 if not unit.pronoun and not self.words.meta.match(unit.text) and not DANGLING.search(unit.text):
                     yield unit, Role.SUBJECT
@@ -505,8 +544,7 @@ class Summariser:
         if lead and unit.lead is not None:
             own = (unit.lead[0], unit.end)
         above: tuple[tuple[int, int], ...] = ()
-        short = len(unit.text.split()) < SHORT and bool(self.words.headings.facets.fullmatch(statement.heading.split(" › ")[-1]))
-        if self._is_name(unit, topic) or short:
+        if self._is_name(unit, topic) or self._is_short(unit):
             above = self._heading_span(statement, article, innermost=True)
         elif self._is_case(unit) and statement.kind is not StatementKind.CAPTION:
             above = self._heading_span(statement, article, innermost=True)
@@ -552,7 +590,9 @@ class Summariser:
                 for span in line.spans:
                     passage = self._passage(article, span)
                     number = len(evidence) + 1
-                    evidence.append(evidence_of(line.unit.statement, passage, article=article, number=number, span=span))
+                    evidence.append(
+                        evidence_of(line.unit.statement, passage, article=article, number=number, span=span)
+                    )
                 sentences.append(Sentence(line.text, tuple(range(first, len(evidence) + 1))))
             if sentences:
                 sections.append(SummarySection(heading, tuple(sentences)))
@@ -570,7 +610,7 @@ class Summariser:
 
     # ---- choosing ----------------------------------------------------------------------------------------------------
 
-    def _distinct(self, lines: list[_Line], topic: _Topic) -> list[_Line]:
+    def _distinct(self, lines: list[_Line]) -> list[_Line]:
         """The lines without those that repeat another: the source of more weight is kept, and prose before a caption."""
 
         def weight(line: _Line) -> tuple[float, bool, int, int]:
@@ -578,37 +618,46 @@ class Summariser:
             caption = statement.kind is StatementKind.CAPTION
             return -SOURCE_WORTH[self.articles[statement.source].kind], caption, line.unit.row, line.unit.start
 
-        own = frozenset(terms(topic.title))
         kept: list[_Line] = []
         for line in sorted(lines, key=weight):
             row = line.unit.statement.kind is StatementKind.ROW
-            if row or not any(self._repeats(line.unit.text, k.unit.text, own) for k in kept):
+            if row or not any(self._repeats(line.unit.text, k.unit.text) for k in kept):
                 kept.append(line)
         return sorted(kept, key=lambda n: (n.unit.row, n.unit.start))
 
-    def _repeats(self, text: str, other: str, own: frozenset[str]) -> bool:
+    def _repeats(self, text: str, other: str) -> bool:
         """True where one of two lines says in the same or nearly the same words what the other says."""
-        a, b = _shingles(text), _shingles(other)
+        (a, c), (b, d) = self._sketch(text), self._sketch(other)
         if min(len(a), len(b)) > 2 and len(a & b) >= SAME_SHINGLES * min(len(a), len(b)):
             return True
-        c, d = (self._rare(t) - own for t in (text, other))
         return min(len(c), len(d)) > 3 and len(c & d) >= SAME_STEMS * min(len(c), len(d))
 
-    def _rare(self, text: str) -> frozenset[str]:
-        """The stems of a text that few statements share."""
-        most = max(3.0, RARE * len(self.reader.runs))
-        return frozenset(stem for stem in terms(text) if len(self.reader.postings.get(stem, ())) <= most)
+    def _sketch(self, text: str) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
+        """The shingles of a text and, the names of diseases apart, those of its stems that few statements share."""
+        if text not in self._kept:
+            most = max(3.0, RARE * len(self.reader.runs))
+            rest = text
+            for one in reversed(self.reader.named(text)):
+                rest = rest[: one.start] + " " + rest[one.end :]
+            rare = frozenset(stem for stem in terms(rest) if len(self.reader.postings.get(stem, ())) <= most)
+            self._kept[text] = (_shingles(text), rare)
+        return self._kept[text]
 
     def _filled(self, lines: list[_Line]) -> list[_Line]:
         """An empty section gets a line from a fuller one where that line tells it nearly as well."""
         for section in range(len(self.headings)):
             if any(line.section == section for line in lines):
                 continue
-            best_of = {n: min((ln for ln in lines if ln.section == n), key=lambda o: o.order) for n in {ln.section for ln in lines}}
+            best_of = {
+                n: min((ln for ln in lines if ln.section == n), key=lambda o: o.order)
+                for n in {ln.section for ln in lines}
+            }
             movable = [
                 line
                 for line in lines
-                if line.points[section] >= max(ENOUGH, NEARLY * line.points[line.section]) and line is not best_of[line.section]
+                if line.points[section] >= max(ENOUGH, NEARLY * line.points[line.section])
+                and line is not best_of[line.section]
+                and not self.words.sections[line.section].decides(line.unit.text)
             ]
             if movable:
                 best = max(movable, key=lambda n: (n.points[section] - n.points[n.section], n.worth, -n.unit.row))
@@ -632,7 +681,7 @@ class Summariser:
                 for u, r in own
                 if (u.row, u.start) not in taken and u.statement.kind is not StatementKind.ROW
             ]
-            chosen = sorted(_joined(self._distinct(fresh, topic)), key=lambda n: n.order)[: min(LINES_PER_FORM, max(0, room))]
+            chosen = sorted(_joined(self._distinct(fresh)), key=lambda n: n.order)[: min(LINES_PER_FORM, max(0, room))]
             room -= len(chosen)
             taken |= {(line.unit.row, line.unit.start) for line in chosen}
             if chosen:
@@ -641,7 +690,7 @@ class Summariser:
 
     def _note(self, topic: _Topic) -> str:
         """Why there are no lines."""
-        if any(self._role(unit, topic) for unit in self.reader.units(topic.stems())):
+        if any(self._role(unit, topic) for unit in self.reader.units(topic.names)):
             return "The corpus names it only in fragments and lists that say nothing of it."
         return "No source names it."
 
@@ -652,7 +701,11 @@ class Summariser:
         groups = [("The source", self._record_lines(article))]
         runs: dict[str, list[Unit]] = {}
         for unit in self.reader.of_source(article.key):
-            if unit.whole and unit.statement.kind in (StatementKind.SENTENCE, StatementKind.ITEM) and not self.words.meta.match(unit.text):
+            if (
+                unit.whole
+                and unit.statement.kind in (StatementKind.SENTENCE, StatementKind.ITEM)
+                and not self.words.meta.match(unit.text)
+            ):
                 runs.setdefault(unit.statement.heading.split(" › ")[0], []).append(unit)
         tables = self._table_lines(article)
         room = LINES - len(groups[0][1]) - len(tables)
@@ -661,32 +714,43 @@ class Summariser:
             each = min(room, 2 * LINES_PER_SECTION)
         for heading, units in list(runs.items())[:room]:
             lines = [self._source_line(unit) for unit in self._main_units(units, each)]
-            groups.append((heading or article.record.title, lines))
+            groups.append((heading or "Opening", lines))
         groups += [("Tables", tables)]
         return self._printed(asked, article.record.title, groups, (), f"As recorded: {citation(article.record)}")
 
     def _record_lines(self, article: Article) -> list[_Line]:
         """The title and what the title page prints of authors and place."""
-        names = [re.escape(a.rsplit(" ", 1)[0]) for a in article.record.authors[:2]]
-        wanted = re.compile("|".join([*names, r"how to cite this article: \w", r"\d{4};\s*\d", r"^presented at", r"\bdoi:"]), re.IGNORECASE)
+        names = [rf"\b{re.escape(a.rsplit(' ', 1)[0])}\b" for a in article.record.authors[:2]]
+        wanted = re.compile("|".join([*names, r"^presented at"]), re.IGNORECASE)
+        blocks = [
+            (b, article.text[b.start : b.end]) for b in article.blocks if b.kind in (BlockKind.TITLE, BlockKind.FRONT)
+        ]
+        front = [(b, t) for b, t in blocks if b.kind is BlockKind.FRONT and len(t) < LONG and not ADDRESS.search(t)]
+        cited = [f for f in front if CITED_AS.search(f[1])][:1]
+        found = [f for f in blocks if f[0].kind is BlockKind.TITLE] + (
+            cited or [f for f in front if wanted.search(f[1])]
+        )
         lines = []
-        for block in article.blocks:
-            text = article.text[block.start : block.end]
-            front = block.kind is BlockKind.FRONT and wanted.search(text) and len(text) < LONG
-            if block.kind is BlockKind.TITLE or (front and len(lines) < RECORD_LINES):
-                statement = Statement(article.key, StatementKind.FRONT, text, block.start, block.end, block.start, "Title page")
-                lines.append(self._source_line(Unit(-1, statement, block.start, block.end, text, {}, frozenset())))
+        for block, text in found[:RECORD_LINES]:
+            statement = Statement(
+                article.key, StatementKind.FRONT, text, block.start, block.end, block.start, "Title page"
+            )
+            lines.append(self._source_line(Unit(-1, statement, block.start, block.end, text, {}, frozenset())))
         return lines
 
     def _table_lines(self, article: Article) -> list[_Line]:
         """Each table by its title and its first-level rows."""
         lines = []
         for title in (b for b in article.blocks if b.kind is BlockKind.TABLE_TITLE):
-            rows = [b for b in article.blocks if b.group == title.group and b.kind is BlockKind.TABLE_ROW and not b.path]
+            rows = [
+                b for b in article.blocks if b.group == title.group and b.kind is BlockKind.TABLE_ROW and not b.path
+            ]
             if not rows:
                 continue
             text = article.text[title.start : title.end]
-            statement = Statement(article.key, StatementKind.ROW, text, title.start, title.end, title.start, text, title.label)
+            statement = Statement(
+                article.key, StatementKind.ROW, text, title.start, title.end, title.start, text, title.label
+            )
             spans = ((title.start, title.end), *((b.start, b.end) for b in rows))
             shown = f"{_flat(text)} › {'; '.join(_flat(article.text[b.start : b.end]) for b in rows)}"
             unit = Unit(-1, statement, title.start, title.end, text, {}, frozenset())
@@ -696,14 +760,24 @@ class Summariser:
     def _source_line(self, unit: Unit) -> _Line:
         article = self.articles[unit.statement.source]
         own = (unit.lead[0] if unit.lead is not None and unit.pronoun else unit.start, unit.end)
-        return _Line(unit, Role.SUBJECT, [1], 0.0, 0, (own,), _flat(article.text[own[0] : own[1]]))
+        above = self._heading_span(unit.statement, article, innermost=True) if self._is_short(unit) else ()
+        spans = (*above, own)
+        return _Line(unit, Role.SUBJECT, [1], 0.0, 0, spans, " › ".join(_flat(article.text[a:b]) for a, b in spans))
+
+    def _is_short(self, unit: Unit) -> bool:
+        """True for "Increased activity" under "Scintigraphy": it says something only with its heading."""
+        last = unit.statement.heading.split(" › ")[-1]
+        return len(unit.text.split()) < SHORT and bool(self.words.headings.facets.fullmatch(last))
 
     def _main_units(self, units: Sequence[Unit], most: int) -> list[Unit]:
         """The main statements of a section, in its order: one of each part of it before a second of any."""
         definition = self.words.sections[self.headings.index(DEFINITION)]
         ranked: dict[str, list[tuple[int, int, Unit]]] = {}
         for unit in units:
+            if len(unit.text.split()) < SHORT and (not unit.above or unit.statement.kind is StatementKind.ITEM):
+                continue
             points = min(6, definition.points(unit.text)) + (2 if unit.main else 0) + (2 if unit.before is None else 0)
+            points += 3 if any(section.decides(unit.text) for section in self.words.sections) else 0
             points -= 4 if unit.pronoun and unit.lead is None else 0
             ranked.setdefault(unit.statement.heading, []).append((-points, unit.start, unit))
         chosen: list[Unit] = []
@@ -711,7 +785,7 @@ class Summariser:
         while len(chosen) < most and any(queues):
             for queue in sorted((q for q in queues if q), key=lambda q: q[0][:2])[: most - len(chosen)]:
                 unit = queue.pop(0)[2]
-                if not any(self._repeats(unit.text, other.text, frozenset()) or _overlap(unit, other) for other in chosen):
+                if not any(self._repeats(unit.text, other.text) or _overlap(unit, other) for other in chosen):
                     chosen.append(unit)
         return sorted(chosen, key=lambda u: u.start)
 
@@ -769,17 +843,27 @@ def _group(article: Article, position: int) -> list[Block]:
     return [b for b in article.blocks if b.group == at.group and b.kind in (BlockKind.TABLE_ROW, BlockKind.TABLE_TITLE)]
 
 
-def _side_by_side(stems: Sequence[str], name: Sequence[str], *, loosely: bool = False, slack: int = 2) -> bool:
-    """True where all stems of a name stand near each other, at most `slack` others among them; loosely: an ending apart."""
+def _side_by_side(
+    stems: Sequence[str], name: Sequence[frozenset[str]], *, loosely: bool = False, slack: int = 2
+) -> bool:  # fmt: skip
+    """True where all words of a name stand near each other, at most `slack` others among them; loosely: an ending apart."""
     width = len(name) + slack
 
     def same(stem: str, wanted: str) -> bool:
         short, long = sorted((stem, wanted), key=len)
-        return stem == wanted or (loosely and len(short) > 4 and len(long) - len(short) < 2 and long.startswith(short))
+        return loosely and len(short) > 4 and len(long) - len(short) < 2 and long.startswith(short)
 
-    return bool(name) and any(
-        all(any(same(stem, wanted) for stem in stems[at : at + width]) for wanted in name)
-        for at in range(max(1, len(stems) - len(name) + 1))
+    where = [
+        [at for at, stem in enumerate(stems) if stem in spellings or any(same(stem, w) for w in spellings)]
+        for spellings in name
+    ]
+    return (
+        bool(name)
+        and all(where)
+        and any(
+            all(any(first <= at < first + width for at in places) for places in where)
+            for first in chain.from_iterable(where)
+        )
     )
 
 
@@ -804,4 +888,3 @@ def _independent(evidence: Sequence[Evidence], articles: Mapping[str, Article]) 
         return one != other and other not in articles[one].copies_from and one not in articles[other].copies_from
 
     return tuple(replace(e, independent_of=tuple(s for s in sources if apart(e.source, s))) for e in evidence)
-

@@ -6,6 +6,7 @@ traceback without --debug, or more than three lines for an error.
 """
 
 import contextlib
+import gc
 import io
 import itertools
 import os
@@ -127,6 +128,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0 done, 1 the data is wrong, 2 the request is, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     _set_up_streams()
+    thresholds = gc.get_threshold()
+    gc.set_threshold(
+        50_000, *thresholds[1:]
+    )  # to load what answers makes much and lets go of nothing: a tenth of a second
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -152,6 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what = f"calcrag failed, which is an error in calcrag: {type(error).__name__}: {error}"
         remedy = "give the command again with --debug and report what it prints"
         return _failed(CalcragError(what, remedy=remedy), words, code=1)
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def _run(words: list[str]) -> int:

@@ -24,7 +24,8 @@ __all__ = ["CLOSING", "answer_lines", "disagreement_lines", "passage_place", "se
 
 CLOSING = "calcrag informs and does not decide: open the quotes and judge for yourself."
 
-REFERENCES_SHOWN = 4
+REFERENCES_SHOWN = 4  # behind a second-hand quote
+POSITIONS_QUOTED = 3  # positions of a disagreement that fit beside an answer with their quotes
 
 
 def answer_lines(consultation: "Consultation", page: Page) -> list[str]:
@@ -43,7 +44,7 @@ def answer_lines(consultation: "Consultation", page: Page) -> list[str]:
         if answer.evidence:
             lines += ["", page.bold("Nearest passages, none of which answers it")]
             lines += _quotes(answer.evidence, page)
-    return lines + disagreement_lines(consultation.disagreements, page)
+    return lines + disagreement_lines(consultation.disagreements, page, brief=True)
 
 
 def search_lines(hits: Sequence["Hit"], articles: Mapping[str, "Article"], page: Page) -> list[str]:
@@ -67,7 +68,7 @@ def summary_lines(summary: "Summary", disagreements: Sequence["Disagreement"], p
     if summary.silent_on:
         silent = ", ".join(one_line(heading) for heading in summary.silent_on)
         lines += ["", page.bold("Not in the corpus"), *wrapped(page, silent, **_in(2))]
-    lines += disagreement_lines(disagreements, page)
+    lines += disagreement_lines(disagreements, page, brief=True)
     lines += ["", page.bold("Where it stands")]
     for evidence in summary.evidence:
         lines += wrapped(page, _place(evidence), first=f"{f'[{evidence.number}]':>6} ", indent="       ")
@@ -78,8 +79,11 @@ def summary_lines(summary: "Summary", disagreements: Sequence["Disagreement"], p
     return lines
 
 
-def disagreement_lines(disagreements: Iterable["Disagreement"], page: Page) -> list[str]:
-    """What the sources disagree on, the positions beside each other where two fit, else one below the other."""
+def disagreement_lines(disagreements: Iterable["Disagreement"], page: Page, *, brief: bool = False) -> list[str]:
+    """What the sources disagree on, the positions beside each other where two fit, else one below the other.
+
+    In `brief`, which is for what stands beside an answer, many positions stand without their quotes.
+    """
     lines: list[str] = []
     for entry in disagreements:
         if not lines:
@@ -87,11 +91,15 @@ def disagreement_lines(disagreements: Iterable["Disagreement"], page: Page) -> l
         lines += ["", *wrapped(page, f"{entry.topic} ({entry.kind})", **_in(2))]
         sides = [_position(position) for position in entry.positions]
         beside = columns(page, *sides, indent="    ") if len(sides) == 2 else None
-        for line in beside if beside is not None else ():
-            lines.append(line)
-        for name, quote in sides if beside is None else ():
+        if beside is not None:
+            lines += beside
+            continue
+        short = brief and len(sides) > POSITIONS_QUOTED
+        for name, quote in sides:
             lines += wrapped(page, name, first="    ", indent="      ")
-            lines += wrapped(page, quote, **_in(6))
+            lines += [] if short else wrapped(page, quote, **_in(6))
+        if short:
+            lines += map(page.dim, wrapped(page, f"with the words of each: calcrag disagreements {entry.id}", **_in(4)))
     return lines
 
 
@@ -143,7 +151,7 @@ def _second_hand(evidence: "Evidence", page: Page, *, indent: str) -> list[str]:
     shown = [_named(reference) for reference in evidence.primary_references[:REFERENCES_SHOWN]]
     more = len(evidence.primary_references) - len(shown)
     behind = "; ".join(shown) + (f" and {more} more" if more else "")
-    text = f"second-hand; it cites {behind}" if behind else "second-hand; what it cites is not in the reference list"
+    text = f"second-hand; it cites {behind}" if behind else "second-hand; the source does not list what it cites"
     return [page.dim(line) for line in wrapped(page, text, first=indent, indent=indent)]
 
 
