@@ -1,5 +1,6 @@
 """Holds the README and the help against the command line: no verb without help and example, no command that is not there,
-no output that is not what is printed."""
+no output that is not what is printed. `python tests/test_docs.py` puts into the README what is printed now.
+"""
 
 import io
 import os
@@ -8,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -113,7 +115,9 @@ def shown_commands(markdown: str) -> Iterator[tuple[str, str]]:
 
 def is_shown(output: str, printed: str) -> bool:
     """True where the README shows what is printed; "…" stands for anything within a line, alone for any lines."""
-    pattern = re.escape(output).replace("\n…\n", "\n(?s:.*)\n").replace("…", ".*")
+    pattern = "".join(
+        "(?:.*\n)*" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in output.splitlines()
+    )
     return re.fullmatch(pattern, printed) is not None
 
 
@@ -124,27 +128,56 @@ def printed_by(*words: str) -> str:
     return out.getvalue()
 
 
+def link_models(indexes: Path) -> None:
+    """The exported model of the run, in its home folder: to export it takes longer than to index what tests index."""
+    models = Path.home() / "models"
+    models.mkdir(exist_ok=True)
+    (indexes / "models").symlink_to(models)
+
+
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A folder with the corpus that calcrag ships, indexed, as the current folder; gives what `calcrag index` printed."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("shipped")
         (folder / "corpus").symlink_to(ROOT / "corpus")
+        (folder / "indexes").mkdir()
+        link_models(folder / "indexes")
         patch.chdir(folder)
         patch.setenv("COLUMNS", WIDTH)
-        (folder / "indexes").mkdir()
         yield printed_by("index")
 
 
+def printed_for(line: str, indexing: str) -> str:
+    """What a line of the README prints; `indexing` is what the first `calcrag index` printed."""
+    words = shlex.split(line)
+    words = ["ask", *words[1:]] if words[0] == "scripts/ask" else words[1:]
+    return indexing if words == ["index"] else printed_by(*words)
+
+
 def test_readme_shows_what_is_printed(shipped: str) -> None:
-    text = README.read_text(encoding="utf-8")
-    examples = list(shown_commands(text))
+    examples = list(shown_commands(README.read_text(encoding="utf-8")))
     assert {"ask", "index", "schemes", "search", "status", "summarise"} <= {line.split()[1] for line, _ in examples}
     for line, output in examples:
-        words = shlex.split(line)
-        words = ["ask", *words[1:]] if words[0] == "scripts/ask" else words[1:]
-        printed = shipped if words == ["index"] else printed_by(*words)
-        assert is_shown(output, printed), f"{line} now prints:\n{printed}"
+        printed = printed_for(line, shipped)
+        assert is_shown(output, printed), f"{line} now prints (python tests/test_docs.py renews the README):\n{printed}"
+
+
+def renewed(output: str, printed: str) -> str:
+    """What is printed, left out at the place where the README left something out before, and without digests."""
+    old, lines = output.splitlines(), printed.splitlines()
+    if "…" in old:
+        before = old.index("…")
+        lines = [*lines[:before], "…", *lines[len(lines) - (len(old) - before - 1) :]]
+    return "".join(re.sub(r"(?<=generation )[0-9a-f]{16}|[0-9a-f]{64}", "…", line) + "\n" for line in lines)
+
+
+def test_output_is_renewed_where_it_is_not_what_is_printed() -> None:
+    printed = "one\ngeneration 0123456789abcdef\nthree\nfour\n"
+    for output in ("old\n", "a\n…\nb\n", "…\na\n"):
+        assert is_shown(renewed(output, printed), printed)
+    assert renewed("a\n…\nb\n", printed) == "one\n…\nfour\n"
+    assert renewed("old\n", printed) == "one\ngeneration …\nthree\nfour\n"
 
 
 def test_python_of_the_readme_runs(shipped: str) -> None:
@@ -340,3 +373,25 @@ def test_commands_are_read() -> None:
 )
 def test_wrong_commands_are_found(line: str, wrong: list[str]) -> None:
     assert [w for words in commands(line) for w in wrong_words(words, {"ask": {"--json"}}, ROOT)] == wrong
+
+
+# ---------------------------------------------------------------- renewing the README
+
+
+def renew_readme() -> None:
+    """Puts what every command prints now below it."""
+    text = README.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "corpus").symlink_to(ROOT / "corpus")
+        (Path(folder) / "indexes").mkdir()
+        os.chdir(folder)
+        os.environ["COLUMNS"] = WIDTH
+        indexing = printed_by("index")
+        for line, output in shown_commands(text):
+            text = text.replace(f"$ {line}\n{output}", f"$ {line}\n{renewed(output, printed_for(line, indexing))}")
+        os.chdir(ROOT)
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    renew_readme()

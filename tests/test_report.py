@@ -1,6 +1,7 @@
 """Holds the JSON contract: which fields every object has, in which order, and that the same object gives the same bytes."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from calcrag import schema
+from calcrag import report, schema
+from calcrag.citation import Record
 from calcrag.differential.calcification import Mechanism, Strength
+from calcrag.differential.disagreements import Disagreement, DisagreementKind, Position
 from calcrag.literature import answer, freshness
-from calcrag.literature.article import SourceKind
-from calcrag.literature.passages import PassageKind
+from calcrag.literature.article import Article, Block, BlockKind, OffsetMap, SourceKind
+from calcrag.literature.passages import Passage, PassageKind
 from calcrag.report import schemas, to_json
 
 # The promise, written out a second time on purpose: a field that is renamed, moved or lost must fail here.
@@ -457,6 +460,59 @@ def test_any_text_gives_one_line_that_can_be_written_and_reads_back(text: str) -
 def test_a_rounded_score_stays_what_it_is(score: float) -> None:
     once = schema.Passage.model_validate({**PASSAGE.model_dump(), "score": score})
     assert schema.Passage.model_validate(once.model_dump()) == once
+
+
+# ---------------------------------------------------------------- from the values of the wings
+
+ARTICLE = Article(
+    key="tiny-2020",
+    origin="tiny.txt",
+    kind=SourceKind.OTHER,
+    record=Record(title="A review", authors=("Aho P",)),
+    text="Deposits are rare.\nThere are two of them in all. More.",
+    offsets=OffsetMap(()),
+    blocks=(
+        Block(BlockKind.PARAGRAPH, 0, 18, page=3, page_label="iii"),
+        Block(BlockKind.PARAGRAPH, 19, 54, page=4, page_label="iv"),
+    ),
+    markers=(),
+    references=(),
+    sha256="ab12",
+)
+
+
+def test_what_was_not_printed_is_null_and_what_was_is_given() -> None:
+    made = report.source(ARTICLE, passages=2)
+    given = {name for name, value in made.model_dump().items() if value is not None}
+    assert set(schema.Source.model_fields) - given == {
+        *("year", "container", "volume", "issue", "pages", "doi", "pmid", "url", "note", "licence", "access")
+    }
+    assert (made.source, made.title, made.authors, made.passages) == ("tiny-2020", "A review", ("Aho P",), 2)
+
+
+def test_section_of_a_passage_is_its_label_or_else_its_headings() -> None:
+    found = Passage(
+        "p1", "tiny-2020", PassageKind.CAPTION, "Deposits are rare.", 0, 18, "Findings", "Figure 2", 3, "iii"
+    )
+    made = report.passage(found, ARTICLE, score=0.5)
+    assert (made.section, made.page, made.page_label, made.score) == ("Figure 2", 3, "iii", 0.5)
+    assert report.passage(replace(found, label=None), ARTICLE).section == "Findings"
+    assert report.passage(found, ARTICLE).score is None
+
+
+def test_pages_of_disagreements_are_looked_up_where_there_are_pages() -> None:
+    positions = (
+        Position("tiny-2020", "two", "There are two of  them in all."),
+        Position("tiny-2020", "many", "There are not so many of them."),
+        Position("not-held", "three", "There are three of them in all."),
+    )
+    entry = Disagreement("how-many", "How many", DisagreementKind.INTERNAL, ("gout",), positions)
+    pages = report.pages_of([entry], {"tiny-2020": ARTICLE})
+    assert pages == {("tiny-2020", "There are two of  them in all."): 4}
+    (made,) = report.disagreements_result([entry], origins={"tiny-2020": "tiny.txt"}, pages=pages).disagreements
+    assert [(p.origin, p.page) for p in made.positions] == [("tiny.txt", 4), ("tiny.txt", None), ("", None)]
+    unpaged = replace(ARTICLE, blocks=tuple(replace(block, page=None) for block in ARTICLE.blocks))
+    assert report.pages_of([entry], {"tiny-2020": unpaged}) == {}
 
 
 # ---------------------------------------------------------------- the schemas

@@ -7,8 +7,9 @@ shown.
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from calcrag.differential.calcification import CalcificationType, Criterion
 from calcrag.differential.case_text import CaseReading, read_case
@@ -17,11 +18,13 @@ from calcrag.differential.criteria import findings_of
 from calcrag.differential.disagreements import Disagreement, load_disagreements
 from calcrag.differential.findings import Finding
 from calcrag.differential.knowledge import Knowledge, load_knowledge
-from calcrag.literature.answer import Answer, AnswerLimits
-from calcrag.literature.answer import Status as AnswerStatus
-from calcrag.literature.evidence import Evidence
-from calcrag.literature.library import Library
-from calcrag.literature.retrieval import Hit
+from calcrag.type_names import types_named
+
+if TYPE_CHECKING:  # `calcrag classify` needs nothing of the literature wing, which takes longer to load than a case
+    from calcrag.literature.answer import Answer, AnswerLimits
+    from calcrag.literature.evidence import Evidence
+    from calcrag.literature.library import Library
+    from calcrag.literature.retrieval import Hit
 
 __all__ = [
     "Bearing",
@@ -33,6 +36,7 @@ __all__ = [
     "case_of_text",
     "describes_case",
     "disagreements_on",
+    "distinction_asked",
     "distinguish",
     "knowledge",
     "passages_bearing",
@@ -52,6 +56,11 @@ WANTS_DIAGNOSIS = re.compile(
     r"\b(?:diagnos\w*|ddx|differential|what is (?:it|this)|most likely|could (?:it|this) be|impression)\b",
     re.IGNORECASE,
 )
+WANTS_DISTINCTION = re.compile(
+    r"\b(?:distin[gc]\w*|differentiat\w*|differ(?:s|ed|ing|ence|ences|ent|ently)?|discriminat\w*|contrast(?:s|ed|ing)?"
+    r"|tell(?:s|ing)?\b.*\b(?:from|apart)|sets?\b.*\bapart|separat\w*|versus|vs|compared?|comparison)\b",
+    re.IGNORECASE,
+)
 LONG_CASE = 100  # characters; a text this long that asks nothing, or asks for a diagnosis, may be a report
 
 
@@ -66,7 +75,7 @@ class Bearing:
     """The passages that bear on a candidate of a differential."""
 
     type_id: str
-    hits: tuple[Hit, ...]
+    hits: "tuple[Hit, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +88,31 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
-    """An answer, the places where the sources disagree on what it quotes, and, where the question describes a case, its
-    differential with the passages that bear on the leading candidates."""
+    """An answer, the places where the sources disagree on what it quotes, and what the other wing adds: where the
+    question describes a case, its differential with the passages that bear on the leading candidates; where it asks
+    what tells two types apart, that.
+    """
 
-    answer: Answer
+    answer: "Answer"
     disagreements: tuple[Disagreement, ...]
     case: Case | None = None
     bearing: tuple[Bearing, ...] = ()
+    distinction: "Distinction | None" = None
 
 
-def ask(library: Library, text: str, *, limits: AnswerLimits | None = None) -> Consultation:
+def ask(library: "Library", text: str, *, limits: "AnswerLimits | None" = None) -> Consultation:
     """The answer to a question with what the other wing has to say on it."""
+    from calcrag.literature.answer import Status as AnswerStatus
+
     answer = library.ask(text, limits=limits)
     found: tuple[Disagreement, ...] = ()
     if answer.status is AnswerStatus.ANSWERED:
         found = disagreements_on(answer.evidence, entities=library.read(text).entities, limit=SHOWN)
+    consultation = Consultation(answer, found, distinction=distinction_asked(text))
     case = case_of_text(text) if describes_case(text) else None
     if case is None or not _is_case(case):
-        return Consultation(answer, found)
-    return Consultation(answer, found, case, passages_bearing(library, case.differential))
+        return consultation
+    return replace(consultation, case=case, bearing=passages_bearing(library, case.differential))
 
 
 # ------------------------------------------------------------------------------------------------ cases
@@ -132,7 +147,7 @@ def case_of_findings(findings: Iterable[Finding]) -> Case:
     return Case(None, classify(tuple(findings), knowledge()))
 
 
-def passages_bearing(library: Library, differential: Differential) -> tuple[Bearing, ...]:
+def passages_bearing(library: "Library", differential: Differential) -> tuple[Bearing, ...]:
     """For each leading candidate the passages that speak of it and of what speaks for it."""
     leading = [c for c in differential.candidates if c.status is Status.SUPPORTED][:LEADING]
     return tuple(
@@ -165,6 +180,14 @@ def distinguish(one: CalcificationType, other: CalcificationType) -> Distinction
     return Distinction(one, other, _own(one, other), _own(other, one))
 
 
+def distinction_asked(text: str) -> Distinction | None:
+    """What tells two types apart, where a text asks for that and names just two types of the knowledge base."""
+    if not WANTS_DISTINCTION.search(text):
+        return None
+    named = types_named(text, knowledge())
+    return distinguish(named[0].type, named[1].type) if len(named) == 2 else None
+
+
 def _own(one: CalcificationType, other: CalcificationType) -> tuple[Criterion, ...]:
     shared = {(findings_of(c.test), c.strength) for c in other.criteria}
     order = ("pathognomonic", "strong", "moderate", "weak", "against", "excludes")
@@ -176,7 +199,7 @@ def _own(one: CalcificationType, other: CalcificationType) -> tuple[Criterion, .
 
 
 def disagreements_on(
-    evidence: Sequence[Evidence], *, entities: Collection[str], limit: int | None = None
+    evidence: "Sequence[Evidence]", *, entities: Collection[str], limit: int | None = None
 ) -> tuple[Disagreement, ...]:
     """The disagreements that rest on words quoted here, those first that touch the question's own subjects.
 

@@ -17,7 +17,7 @@ from calcrag.errors import CalcragError, RequestError, UnreadableFile
 from calcrag.literature.answer import Answer, Status
 from calcrag.literature.library import Library
 
-__all__ = ["Evaluation", "Figure", "GoldQuestion", "Miss", "evaluate", "read_gold"]
+__all__ = ["Evaluation", "Figure", "Gold", "GoldQuestion", "Miss", "evaluate", "read_gold"]
 
 KINDS = ("answerable", "near", "off", "false_premise")
 DEPTHS = (1, 3, 5, 10)

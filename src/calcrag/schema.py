@@ -21,7 +21,8 @@ from pydantic import (
     model_validator,
 )
 
-from calcrag.differential.calcification import Mechanism, Strength
+from calcrag.differential.calcification import Frequency, Mechanism, Strength
+from calcrag.differential.findings import Certainty
 from calcrag.literature.article import SourceKind
 from calcrag.literature.passages import PassageKind
 
@@ -29,10 +30,13 @@ __all__ = [
     "RESULTS",
     "AnswerStatus",
     "AskResult",
+    "AuditResult",
     "BatchError",
+    "Bearing",
     "Candidate",
     "CandidateStatus",
     "Category",
+    "Change",
     "Check",
     "CitationMatch",
     "CitationQuery",
@@ -41,11 +45,14 @@ __all__ = [
     "ClassifyResult",
     "Criterion",
     "CriterionEvidence",
+    "CriterionOf",
     "Differential",
     "Disagreement",
     "DisagreementsResult",
+    "Distinction",
     "EvaluateResult",
     "Evidence",
+    "ExplainResult",
     "Figure",
     "Finding",
     "FindingState",
@@ -54,9 +61,11 @@ __all__ = [
     "KnowledgeState",
     "Met",
     "Miss",
+    "MustNotMiss",
     "NextFinding",
     "Passage",
     "PassageCounts",
+    "Placement",
     "Position",
     "Reference",
     "Refused",
@@ -76,7 +85,10 @@ __all__ = [
     "StatusResult",
     "SummariseResult",
     "SummarySection",
+    "TypeEntry",
+    "TypeName",
     "VerifyResult",
+    "WhatIf",
 ]
 
 
@@ -297,6 +309,12 @@ class Finding(Shape):
     text: str = Field(description="the words of the case that say so; empty where findings were given as a list")
     start: NonNegativeInt | None = Field(description="offset of the words in the case; null where there is no text")
     end: NonNegativeInt | None = Field(description="offset behind the words in the case; null where there is no text")
+    time: Amount | None = Field(
+        default=None, description="days before now, or after the event that the words name; null where no time is told"
+    )
+    certainty: Certainty = Field(
+        default=Certainty.CERTAIN, description="how the case says it; what is neither certain nor probable is set aside"
+    )
 
 
 class CriterionEvidence(Shape):
@@ -308,6 +326,7 @@ class CriterionEvidence(Shape):
     quote: str | None = Field(description="the words of the source; null where the reference is not held")
     held: bool = Field(description="true where the quote stands in the corpus")
     reference: Reference | None = Field(description="the work, where it is not held")
+    fact: str | None = Field(default=None, description="what the work says, in our words, where it is not held")
 
 
 class Criterion(Shape):
@@ -319,6 +338,19 @@ class Criterion(Shape):
     met: Met = Field(description="whether the findings meet it")
     because: str = Field(description="why it counts, in one sentence")
     evidence: tuple[CriterionEvidence, ...] = Field(min_length=1, description="what it rests on")
+    id: str = Field(default="", description="its id within the type")
+    asks: tuple[str, ...] = Field(default=(), description="ids of all findings that it looks at")
+    decided_by: tuple[str, ...] = Field(default=(), description="ids of the findings of the case that decided it")
+    points: int = Field(
+        default=0, description="what it adds; 0 where it is not met, or where a stronger one of its group counts"
+    )
+
+
+class CriterionOf(Shape):
+    """A criterion of one candidate."""
+
+    candidate: str = Field(description="id of the type")
+    criterion: Criterion = Field(description="the criterion, with its evidence")
 
 
 class Candidate(Shape):
@@ -339,6 +371,10 @@ class Candidate(Shape):
     schemes: Annotated[dict[str, tuple[str, ...]], AfterValidator(_by_key)] = Field(
         description="where each classification scheme puts it: scheme id to categories"
     )
+    not_met: tuple[Criterion, ...] = Field(
+        default=(), description="criteria that the case answers with no; they count nothing"
+    )
+    frequency: Frequency | None = Field(default=None, description="how often it is met; orders types of equal points")
 
 
 class NextFinding(Shape):
@@ -348,6 +384,55 @@ class NextFinding(Shape):
     label: str = Field(description="its name in words")
     separates: tuple[str, ...] = Field(description="ids of the candidates that it tells apart")
     why: str = Field(description="what it would show")
+    criteria: tuple[CriterionOf, ...] = Field(default=(), description="what its answer bears on, the strongest first")
+
+
+class TypeName(Shape):
+    """A calcification type by its id and name."""
+
+    id: str = Field(description="its id")
+    name: str = Field(description="its name")
+
+
+class MustNotMiss(Shape):
+    """A type that must not be missed, beside the ranking."""
+
+    id: str = Field(description="id of the type")
+    name: str = Field(description="its name")
+    rank: PositiveInt = Field(description="its place in the ranking")
+    points: Score = Field(description="its points there")
+    why: str = Field(description="why it must be thought of in this case")
+    settled_by: tuple[Criterion, ...] = Field(description="its strongest criteria that are not assessed")
+
+
+class Placement(Shape):
+    """Where one of the main classification schemes puts the first candidate."""
+
+    inventory: str = Field(description="row of the scheme in the inventory")
+    scheme: str = Field(description="id of the scheme")
+    title: str = Field(description="its title")
+    source: SourceKey
+    type: TypeName | None = Field(
+        description="the type that it places: the first candidate, or the broader type; null where it places neither"
+    )
+    categories: tuple[str, ...] = Field(description="the categories; a path is joined by ' › '")
+
+
+class Change(Shape):
+    """One finding that would be otherwise."""
+
+    finding: str = Field(description="id of the finding")
+    label: str = Field(description="its name in words")
+    before: str = Field(description="what is known of it now")
+    after: str = Field(description="what it would be")
+
+
+class WhatIf(Shape):
+    """The smallest change of findings that puts another candidate first."""
+
+    changes: tuple[Change, ...] = Field(min_length=1, description="one change, or two where one does not do")
+    first: TypeName = Field(description="the candidate that would come first")
+    instead_of: TypeName = Field(description="the candidate that comes first now")
 
 
 class KnowledgeState(Shape):
@@ -366,6 +451,41 @@ class Differential(Shape):
     candidates: tuple[Candidate, ...] = Field(description="best first")
     next_findings: tuple[NextFinding, ...] = Field(description="what to ask next, most telling first")
     knowledge: KnowledgeState = Field(description="the knowledge base that was asked")
+    reason: str = Field(default="", description="why the findings do not suffice; empty where they do")
+    set_aside: tuple[Finding, ...] = Field(
+        default=(), description="what the case mentions, but not as a fact of this patient now; it counts nothing"
+    )
+    problems: tuple[str, ...] = Field(default=(), description="what of the case could not be used, and why")
+    conflicts: tuple[str, ...] = Field(default=(), description="what in the case contradicts itself, and what counted")
+    unused: tuple[str, ...] = Field(default=(), description="ids of findings that no criterion looks at")
+    must_not_miss: tuple[MustNotMiss, ...] = Field(
+        default=(), description="what must not be missed, beside the ranking"
+    )
+    placement: tuple[Placement, ...] = Field(
+        default=(), description="where the main classification schemes put the first candidate"
+    )
+    disagreements: tuple[Disagreement, ...] = Field(
+        default=(), description="where the sources disagree on the leading candidates"
+    )
+    what_if: tuple[WhatIf, ...] | None = Field(
+        default=None, description="what would change the first rank; null where that was not asked"
+    )
+
+
+class Distinction(Shape):
+    """What tells two types apart; a criterion that both share is in neither list."""
+
+    one: TypeName = Field(description="the one type")
+    other: TypeName = Field(description="the other type")
+    for_one: tuple[Criterion, ...] = Field(description="criteria of the one, the strongest first")
+    for_other: tuple[Criterion, ...] = Field(description="criteria of the other, the strongest first")
+
+
+class Bearing(Shape):
+    """The passages that bear on a leading candidate."""
+
+    candidate: TypeName = Field(description="the candidate")
+    passages: tuple[Passage, ...] = Field(description="best first")
 
 
 # ---------------------------------------------------------------- what the verbs print
@@ -384,6 +504,12 @@ class AskResult(Shape):
     disagreements: tuple[Disagreement, ...] = Field(description="where the sources disagree on it")
     differential: Differential | None = Field(description="the differential, where the question describes a case")
     index: IndexState = Field(description="the index that was asked")
+    bearing: tuple[Bearing, ...] = Field(
+        default=(), description="the passages that bear on the leading candidates of the differential"
+    )
+    distinction: Distinction | None = Field(
+        default=None, description="what tells two types apart, where the question asks for that"
+    )
 
     @model_validator(mode="after")
     def _opens(self) -> Self:
@@ -489,6 +615,45 @@ class DisagreementsResult(Shape):
     """What `calcrag disagreements` prints."""
 
     disagreements: tuple[Disagreement, ...] = Field(description="every place where sources disagree")
+
+
+class TypeEntry(Shape):
+    """What the knowledge base holds of a type, its criteria aside."""
+
+    id: str = Field(description="its id")
+    name: str = Field(description="its name")
+    synonyms: tuple[str, ...] = Field(description="its other names")
+    icd10cm: tuple[str, ...] = Field(description="its ICD-10-CM codes")
+    mechanism: Mechanism = Field(description="how the calcification comes about")
+    must_not_miss: bool = Field(description="true where missing it does harm, however it ranks")
+    frequency: Frequency = Field(description="how often it is met")
+    summary: str = Field(description="what it is, in our words")
+    parent: TypeName | None = Field(description="the broader type")
+    narrower: tuple[TypeName, ...] = Field(description="the types of which it is the broader one")
+
+
+class ExplainResult(Shape):
+    """What `calcrag explain` prints."""
+
+    query: str = Field(description="the name as it was put")
+    type: TypeEntry = Field(description="the type")
+    criteria: tuple[Criterion, ...] = Field(description="its criteria, the strongest first")
+    schemes: tuple[Scheme, ...] = Field(description="the schemes that place it, each with the categories that hold it")
+    disagreements: tuple[Disagreement, ...] = Field(description="where the sources disagree on it")
+    definition: tuple[Evidence, ...] = Field(description="the passages of the corpus that define it")
+    note: str = Field(description="why no passage could be looked up, or what to know of them; may be empty")
+    distinction: Distinction | None = Field(description="what tells it from another type, where one was named")
+    knowledge: KnowledgeState = Field(description="the knowledge base that was asked")
+    index: IndexState | None = Field(description="the index that was asked; null where there is none to ask")
+
+
+class AuditResult(Shape):
+    """What `calcrag audit` prints."""
+
+    passed: bool = Field(description="true where no problem was found")
+    counts: dict[str, NonNegativeInt] = Field(description="what was checked, and how much of it")
+    held_share: Score = Field(description="share of the criteria that rest on a quote of the corpus")
+    problems: tuple[str, ...] = Field(description="one line a problem: where, and what is wrong")
 
 
 class Source(Shape):
@@ -662,6 +827,8 @@ RESULTS: dict[str, type[Shape]] = {
     "classify": ClassifyResult,
     "schemes": SchemesResult,
     "disagreements": DisagreementsResult,
+    "explain": ExplainResult,
+    "audit": AuditResult,
     "index": IndexResult,
     "sources": SourcesResult,
     "show": ShowResult,

@@ -106,21 +106,29 @@ def write_articles(folder: Path) -> list[Path]:
     return [folder / name for name in ARTICLES]
 
 
+def link_models(indexes: Path) -> None:
+    """The exported model of the run, in its home folder: to export it takes longer than to index what tests index."""
+    models = Path.home() / "models"
+    models.mkdir(exist_ok=True)
+    indexes.mkdir()
+    (indexes / "models").symlink_to(models)
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The three articles, indexed. No test writes to it."""
     folder = tmp_path_factory.mktemp("world")
     made = World(folder / "corpus", folder / "indexes")
+    link_models(made.indexes)
     assert main(["index", *map(str, write_articles(folder / "papers")), *made.options, "--quiet"]) == 0
     return made
 
 
 @pytest.fixture
-def empty(tmp_path: Path, world: World) -> World:
-    """Where there is nothing yet but the model, which takes seconds to export."""
+def empty(tmp_path: Path) -> World:
+    """Where there is nothing yet but the model."""
     made = World(tmp_path / "corpus", tmp_path / "indexes")
-    made.indexes.mkdir()
-    (made.indexes / "models").symlink_to(world.indexes / "models")
+    link_models(made.indexes)
     return made
 
 

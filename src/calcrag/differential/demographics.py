@@ -20,6 +20,9 @@ _PERSON = (
     "man|woman|boy|girl|lady|gentleman|male|female|patient|child|infant|baby|neonate|newborn|toddler|teenager|schoolboy|"
     "schoolgirl|adolescent|player|farmer|worker|person|individual|housewife|athlete|footballer|sportsman"
 )
+_PEOPLE = "man|woman|boy|girl|lady|gentleman|male|female"
+# What a number measures that is no age: "girl, 4.1 kg".
+_NO_AGE = r"(?![.,]?\d|\s*(?:kg|kilos?|g|grams?|lbs?|pounds?|cm|mm|inch(?:es)?|%|mg|ml|/)(?![^\W\d]))"
 _UNIT = r"years?|yrs?|yr|y|months?|mths?|mo|weeks?|wks?|wk|days?|d"
 _FEMALE = frozenset("f female woman girl lady housewife schoolgirl sportswoman women".split())
 _MALE = frozenset("m male man boy gentleman schoolboy sportsman men".split())
@@ -30,7 +33,7 @@ _RELATIVE = (
     r"(?:sister|brother|mother|father|son|daughter|sibling|cousin|uncle|aunt|twin|husband|wife|nephew|niece|relative)"
 )
 _AFTER_PERSON = (
-    rf"\b(?:{_PERSON})(?:\s+(?:patient|player))?(?:,?\s+aged?|\s+of|,)\s+(?P<n>{NUMBER})"
+    rf"\b(?:{_PERSON})(?:\s+(?:patient|player))?(?:,?\s+aged?|\s+of|,)\s+(?P<n>{NUMBER}){_NO_AGE}"
     rf"(?:\s*(?P<u>{_UNIT})(?:\s+(?:old|of age))?)?"
     r"(?=\s*[,.;:)]|\s+(?:with|who|has|had|unrelated|presents?|and|was|in|from|is|for)\b|\s*$)"
 )
@@ -38,19 +41,45 @@ _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})(?:\s|-)*old\b(?:['’]s)?",
-        rf"\b(?P<n>{NUMBER})\s*(?:-|\s)?(?P<u>y/o|yo|y\.o\.?|m/o|d/o|w/o(?=[\s-](?:boy|girl|male|female|infant|baby)))(?![a-z])",
-        rf"\baged?(?:\s+of)?[:\s]+(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})?\b(?!\s*(?:cm|mm|%))",
+        rf"\b(?P<n>{NUMBER})\s*(?:-|\s)?(?P<u>y/o|yo|y\.o\.?|m/o|d/o|w/o(?=[\s-](?:boy|girl|male|female|infant|baby)))(?!(?![mf]\b)[a-z])",
+        rf"\baged?(?:\s+(?:of|about|around))?[:\s]+(?P<n>{NUMBER}){_NO_AGE}(?:\s*|-)(?P<u>{_UNIT})?\b(?!\s*(?:cm|mm|%))",
         _AFTER_PERSON,
-        rf"\b(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})\s+of\s+age\b",
+        rf"\b(?P<n>{NUMBER})(?:\s*|-)(?P<u>{_UNIT})\s+of\s+(?:age|life)\b",
+        # "45 yr M", "45 years, female": the unit with the sex, without "old"
+        rf"(?<![\w./-])(?P<n>\d{{1,3}})\s*(?P<u>y(?:ea)?rs?|y)[\s,]+(?:old\s+)?(?=(?:{_PEOPLE})\b)",
+        r"(?<![\w./-])(?P<n>\d{1,3})\s?(?P<u>y(?:ea)?rs?|y)[\s,]*(?=(?-i:[MF])(?![\w/]))",
+        rf"(?:^|[.:;]\s+)(?P<n>\d{{1,3}})\s*-?(?P<u>{_UNIT})[\s,]+(?=(?:{_PEOPLE}|(?-i:[MF]))\b)",
+        rf"(?:^|[.:;]\s+)(?:{_PEOPLE})\s+(?P<n>\d{{1,3}})(?:\s*(?P<u>{_UNIT})\b)?(?=\s*[,.;:)]|\s+with\b)(?!\.\d)",
     )
 )
+# Ages of the newborn: "Day 7, term girl", "D3 of life", "DOL 5".
+_DAY_OF_LIFE = re.compile(
+    r"(?:\bDOL\s*|\b(?:day|d)[\s-]?(?:of[\s-]life[\s-]?)?)(?P<n>\d{1,2})\b(?:\s+of\s+life\b|(?<=DOL\d)|(?<=DOL \d)|(?<=DOL \d\d)|(?=[\s,;:]+(?:old\s+)?(?:(?:full[\s-])?"
+    r"term|preterm|prem\w*|ex[\s-]|newborn|neonat\w+|baby|infant|boy|girl|male|female)\b))",
+    re.IGNORECASE,
+)
+# "9/12 boy", "12/12 old", "aged 6/52": parts of a year or month before a person, or behind "aged".
+_PARTS = re.compile(
+    r"(?<![\w./-])(?:(?P<before>aged?\s+))?(?P<n>\d{1,3})/(?P<u>12|52|7)(?![\d/])(?(before)|(?=[\s-]*(?:of\s+age|old|boy|girl|baby|infant|child|"
+    r"male|female|(?-i:[MF])\b|\w+[\s-](?:boy|girl|baby|infant)\b)))",
+    re.IGNORECASE,
+)
+_PART_YEARS = {"12": 1 / 12, "52": 7 / 365.25, "7": 1 / 365.25}
 _LETTER = re.compile(r"(?<![\w./-])(?P<n>\d{1,3})(?:\s?/\s?|\s)?(?P<s>[MF])(?![\w/])")
-_LETTER_FIRST = re.compile(r"(?<![\w.])(?P<s>[MF])\s?[/,]\s?(?P<n>\d{1,3})(?![\w.])")
+_LETTER_FIRST = re.compile(r"(?<![\w.])(?P<s>[MF])(?:\s?[/,]\s?|(?<=^.)\s?)(?P<n>\d{1,3})(?![\w.]|\s*(?:cm|mm|kg))")
 _DECADE = re.compile(
     rf"\bin\s+(?:his|her|their)\s+(?P<part>early|mid|middle|late)?[-\s]*(?P<d>{'|'.join(_DECADES)}|\d0['’]?s)\b",
     re.IGNORECASE,
 )
 _DECADE_NAME = re.compile(rf"\b(?:{'|'.join(_DECADE_NAMES)})\b", re.IGNORECASE)
+# "Woman over sixty", "sixty-something", "mid-60s": the decade is printed, and its middle counts.
+_ROUND = r"(?:[1-9]0|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+_ABOUT = re.compile(
+    rf"\b(?:{_PERSON})\s*,?\s+(?:is\s+|well\s+|just\s+|aged\s+)*(?:over|past|above)\s+(?P<a>{_ROUND})\b(?!\s*(?:cm|mm|kg|%|years?\s+ago|weeks?|"
+    rf"months?|days?))|\b(?P<b>{_ROUND})[-\s]?(?:something|odd|ish|plus)\b|"
+    rf"(?<!\w)(?P<part>early|mid|middle|late)[-\s]+(?P<c>\d0['’]?s|{'|'.join(_DECADES)})\b",
+    re.IGNORECASE,
+)
 # What stands before an age that is not the patient's age now.
 _THEN = re.compile(
     r"(?:\bat(?:\s+the)?(?:\s+age)?(?:\s+of)?|\bwhen\s+(?:he|she|they)\s+(?:was|were)(?:\s+(?:a|an|about))?|\bsince(?:\s+(?:the\s+)?age(?:\s+of)?)?|"
@@ -58,6 +87,9 @@ _THEN = re.compile(
     rf"\b{_RELATIVE}\W+(?:\w+\W+){{0,2}})\s*$",
     re.IGNORECASE,
 )
+# "a lump since day 3 of life", "fits on day 2 of life" are of then.
+_THEN_OF_LIFE = re.compile(r"\b(?:at|on|since|from|by|until|after|during)\s+(?:the\s+)?$", re.IGNORECASE)
+_LASTING = re.compile(r"\b(?:for|after|over|during|past|last|within|lasting|ago)\s+$", re.IGNORECASE)
 _RELATIVE_AFTER = re.compile(rf"^\W*{_RELATIVE}\b", re.IGNORECASE)
 _LIMIT_YEARS = 120
 
@@ -148,8 +180,31 @@ def _ages(text: str, spans: list[tuple[int, int]]) -> Iterator[_Age]:
                 _sex_near(text, match.start(), match.end()),
                 is_certain=False,
             )
+    yield from _about(text, spans)
+    for pattern, years_in in ((_DAY_OF_LIFE, None), (_PARTS, _PART_YEARS)):
+        for match in pattern.finditer(text):
+            is_then = pattern is _DAY_OF_LIFE and _THEN_OF_LIFE.search(text[: match.start()])
+            if is_then or not _is_patients(text, match.start(), match.end()):
+                continue
+            spans.append(match.span())
+            years = float(match["n"]) * (1 / 365.25 if years_in is None else years_in[match["u"]])
+            yield _Age(match.start(), match.end(), years, _sex_near(text, match.start(), match.end()))
     for match in _DECADE_NAME.finditer(text):
         yield _Age(match.start(), match.end(), float(_DECADE_NAMES[match.group().lower()]), None, is_certain=False)
+
+
+def _about(text: str, spans: list[tuple[int, int]]) -> Iterator[_Age]:
+    """Ages of which the text prints only the decade, without "in his": probable."""
+    for match in _ABOUT.finditer(text):
+        name = (match["a"] or match["b"] or match["c"]).lower()
+        base = _DECADES[name] - 5 if name in _DECADES else float(number(name.rstrip("'’s")) or 0)
+        shift = {"early": -3, "late": 3}.get((match["part"] or "").lower(), 0)
+        before = text[max(0, match.start() - 8) : match.start()]
+        is_dated = match["c"] is not None and re.search(r"\b(?:the|since)\s+$", before, re.IGNORECASE)  # "the early 80s"
+        if not is_dated and _is_patients(text, match.start(), match.end()):
+            spans.append(match.span())
+            sex = _sex_near(text, match.start(), match.end())
+            yield _Age(match.start(), match.end(), base + 5.0 + shift, sex, is_certain=False)
 
 
 def _years_in(unit: str | None) -> float:
@@ -162,7 +217,8 @@ def _years_in(unit: str | None) -> float:
 
 
 def _is_patients(text: str, start: int, end: int) -> bool:
-    return not _THEN.search(text[max(0, start - 60) : start]) and not _RELATIVE_AFTER.match(text[end : end + 20])
+    before = text[max(0, start - 60) : start]
+    return not _THEN.search(before) and not _LASTING.search(before) and not _RELATIVE_AFTER.match(text[end : end + 20])
 
 
 def _sex_near(text: str, start: int, end: int) -> str | None:

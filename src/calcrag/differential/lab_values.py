@@ -47,6 +47,11 @@ _FLUID_BEFORE = re.compile(
 _FLUID_AFTER = re.compile(
     r"\s*(?:level\s+)?(?:in|of|from)\s+(?:the\s+)?(?:dialysate|dialysis|urine|bath|synovial|joint)", re.IGNORECASE
 )
+_CORRECT = r"(?:albumin[\s-]*)?(?:corr(?:ected)?|adj(?:usted)?)\b\.?(?:\s+for\s+albumin)?"
+_CORRECTED = re.compile(rf"\s*[(,]?\s*{_CORRECT}\s*\)?", re.IGNORECASE)
+_CORRECTED_BEHIND = re.compile(
+    rf"\s*(?:(?:was|is|of|at|=|:)\s*)?{_NUMBER}\s*(?:{UNIT})?\s*[(,]?\s*{_CORRECT}", re.IGNORECASE
+)
 # What follows a name that is then no measurement: a drug, a crystal, a deposit.
 _NO_MEASUREMENT = (
     r"gluconate|chloride|carbonate|channel|supplement|deposit|pyrophosphate|particle|infusion|crystal|enema|binder|extravasation|"
@@ -125,7 +130,8 @@ def lab_values(
     si = bool(re.search(r"[mnpµμu]mol\s*/\s*[lL]", text))
     conventional = bool(re.search(r"[mnp]g\s*/\s*(?:d|m)[lL]", text))
     system = None if si == conventional else "SI" if si else "conventional"
-    for position, mention in enumerate(mentions):
+    for position, named in enumerate(mentions):
+        mention = _corrected(text, named, vocabulary)
         stop = mentions[position + 1].start if position + 1 < len(mentions) else len(text)
         match = _VALUE.match(text, mention.end, stop)
         if match is None or _is_of_other(text, match):
@@ -134,6 +140,17 @@ def lab_values(
         value = _value(text, mention, match, vocabulary, system, problems)
         if value is not None:
             yield value
+
+
+def _corrected(text: str, mention: Mention, vocabulary: Vocabulary) -> Mention:
+    """The mention as one of the corrected calcium where the text says so behind it: it must not be corrected again."""
+    term = vocabulary.terms.get("corrected-calcium")
+    if mention.term.id != "serum-calcium" or term is None:
+        return mention
+    named = _CORRECTED.match(text, mention.end)
+    if named:
+        return Mention(term, mention.start, named.end())
+    return Mention(term, mention.start, mention.end) if _CORRECTED_BEHIND.match(text, mention.end) else mention
 
 
 def _is_of_other(text: str, match: re.Match[str]) -> bool:

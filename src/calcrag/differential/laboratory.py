@@ -26,20 +26,45 @@ from calcrag.differential.text_tokens import Tokens
 __all__ = ["Laboratory", "laboratory_of", "qualitative_state"]
 
 _READINGS: Mapping[str, Reading] = {
-    **dict.fromkeys("high raised elevated increased".split(), Reading.HIGH),
-    **dict.fromkeys("low decreased reduced suppressed undetectable".split(), Reading.LOW),
-    **dict.fromkeys("normal unremarkable wnl".split(), Reading.NORMAL),
+    **dict.fromkeys("high raised elevated increased up ↑ hi excessive".split(), Reading.HIGH),
+    **dict.fromkeys(
+        "low decreased reduced suppressed undetectable down ↓ lowered depressed lo deficient unrecordable".split(),
+        Reading.LOW,
+    ),
+    **dict.fromkeys("normal unremarkable wnl fine ok okay nad".split(), Reading.NORMAL),
 }
+# They say how a value reads only behind its name: "phosphate up", but not "up phosphate".
+_BEHIND_ONLY = frozenset(("up", "down", "fine", "ok", "okay"))
+# Tests that have no name in the vocabulary, as lists of results write them; capitals are taken for one too.
+_OTHER_TESTS = frozenset(
+    "muscle enzymes enzyme electrolytes electrolyte calcitonin magnesium mg cbc fbc lft lfts u&e ue ues u&es us es u e "
+    "tft tfts thyroid liver function functions renal kidney tests test profile bone bloods aldolase ldh lipids "
+    "lipid cholesterol complement c3 c4 immunoglobulins autoantibodies antibodies serology coagulation clotting screen iron ferritin "
+    "b12 folate haemoglobin hemoglobin hb platelets haematology count counts blood full glucose sugar hba1c "
+    "inflammatory markers tumour tumor bicarbonate sodium potassium chloride hormone hormones parathyroid vitamin "
+    "d urinalysis urine cortisol testosterone prolactin myeloma electrophoresis bilirubin ast alt ggt amylase lactate "
+    "protein total fgf23 osteocalcin crosslinks chemistry biochemistry x rays cells white red".split()
+)
+_NO_TESTS = frozenset("CT MRI MR US XR BP CXR PET ECG EEG USS FNA FNAC AP DEXA".split())
 _JOINTS = frozenset(", / & and or with the serum plasma total intact both level levels of free".split())
 _BETWEEN = frozenset(
     ": was were is are all both also level levels level value values concentration concentrations serum total the and "
     ", markedly mildly moderately slightly within again very persistently grossly borderline plasma blood found be "
-    "to remained tests test each significantly repeatedly only a been has have had at in on repeat testing".split()
+    "to remained tests test each significantly repeatedly only a been has have had at in on repeat testing came back inappropriately very slightly little bit "
+    "limits of repeated both three entirely completely quite just ( ) measured".split()
 )
 _POSITIVE = frozenset(
-    "positive reactive present detected raised elevated high strongly positivity seropositive increased".split()
+    "positive reactive present detected raised elevated high strongly positivity seropositive increased pos up".split()
 )
-_NEGATIVE = frozenset("negative absent normal nonreactive undetectable unremarkable negativity".split())
+_NEGATIVE = frozenset(
+    "negative absent normal nonreactive undetectable unremarkable negativity neg nil none clear nothing".split()
+)
+_SIGNS = {
+    "+": FindingState.PRESENT,
+    "-": FindingState.ABSENT,
+    "–": FindingState.ABSENT,
+    "−": FindingState.ABSENT,
+}
 _TITRE = re.compile(r"1\s*[:/]\s*(\d[\d,]*)")
 _LOWEST_TITRE = 80
 _QUALITATIVE_VALUE = re.compile(
@@ -192,12 +217,12 @@ def _last(tokens: Tokens, end: int) -> int:
 
 
 def _chains(tokens: Tokens, spans: Sequence[tuple[int, int, Mention]]) -> Iterator[list[tuple[int, int, Mention]]]:
-    """Mentions joined by nothing but commas and "and"."""
+    """Mentions joined by nothing but commas, "and" and tests without a name here: "Ca, LFTs, PTH"."""
     chain: list[tuple[int, int, Mention]] = []
     for span in spans:
         between = tokens.lower[chain[-1][1] + 1 : span[0]] if chain else ()
         same = bool(chain) and tokens.clause[chain[-1][1]] == tokens.clause[span[0]]
-        if chain and not (same and all(word in _JOINTS for word in between)):
+        if chain and not (same and _is_list(tokens, chain[-1][1] + 1, span[0])):
             yield chain
             chain = []
         chain.append(span)
@@ -205,11 +230,26 @@ def _chains(tokens: Tokens, spans: Sequence[tuple[int, int, Mention]]) -> Iterat
         yield chain
 
 
+def _is_list(tokens: Tokens, start: int, end: int) -> bool:
+    """True where the tokens start … end - 1 join two results of a list."""
+    lower = tokens.lower
+    if all(word in _JOINTS for word in lower[start:end]):
+        return True
+    return lower[start] in (",", "and", "/", "&", "+") and all(_is_listed(tokens, n) for n in range(start, end))
+
+
+def _is_listed(tokens: Tokens, place: int) -> bool:
+    """True for a mark or word of a list of results: a joint, or a test that has no name in the vocabulary."""
+    word = tokens.words[place]
+    is_short = 1 < len(word) <= 6 and word.isupper() and word not in _NO_TESTS
+    return tokens.lower[place] in _JOINTS or tokens.lower[place] in _OTHER_TESTS or is_short
+
+
 def _before(tokens: Tokens, first: int) -> tuple[int, Reading, bool] | None:
     place = first - 1
     while place >= 0 and first - place <= 4 and tokens.clause[place] == tokens.clause[first]:
         word = tokens.lower[place]
-        if word in _READINGS:
+        if word in _READINGS and word not in _BEHIND_ONLY:
             return place, _READINGS[word], tokens.lower[place - 1 : place] in (("not",), ("no",))
         if word not in _JOINTS or word in (",", "and", "or", "with"):
             return None
@@ -218,18 +258,36 @@ def _before(tokens: Tokens, first: int) -> tuple[int, Reading, bool] | None:
 
 
 def _after(tokens: Tokens, last: int) -> tuple[int, Reading, bool] | None:
-    is_negated = False
-    for place in range(last + 1, min(last + 10, len(tokens))):
+    is_negated = is_listing = False
+    for place in range(last + 1, min(last + 20, len(tokens))):
         word = tokens.lower[place]
-        if tokens.sentence[place] != tokens.sentence[last]:
+        if tokens.sentence[place] != tokens.sentence[last] or (place >= last + 10 and not is_listing):
             return None
         if word in _READINGS:
+            if tokens.lower[place + 1 : place + 3] in (("-", "normal"), ("end", "of")) or (
+                tokens.lower[place + 1 : place + 2] == ("normal",)
+            ):
+                return place, Reading.NORMAL, is_negated  # "low-normal"
             return place, _READINGS[word], is_negated
-        if word == "not":
+        if word in ("not", "n't", "never"):
             is_negated = True
-        elif word not in _BETWEEN:
+        elif word in (",", "/", "&", "+"):
+            is_listing = True
+        elif word not in _BETWEEN and not (is_listing and _is_listed(tokens, place)):
             return None
     return None
+
+
+def _signed(tokens: Tokens, place: int, taken: frozenset[int]) -> FindingState | None:
+    """What "+", "++", "+ve", "-ve" say behind a test; None for a plus that joins two tests and for a hyphen."""
+    lower = tokens.lower
+    following = lower[place + 1] if place + 1 < len(tokens) else "."
+    if lower[place] not in _SIGNS:
+        return None
+    if following == "ve":
+        return _SIGNS[lower[place]]
+    is_sign = lower[place] == "+" and place + 1 not in taken and (following in ",;.)+:" or following == "and")
+    return FindingState.PRESENT if is_sign else None
 
 
 def qualitative_state(tokens: Tokens, first: int, last: int, *, taken: frozenset[int]) -> FindingState | None:
@@ -252,6 +310,8 @@ def qualitative_state(tokens: Tokens, first: int, last: int, *, taken: frozenset
             break
         if lower[place] in _POSITIVE | _NEGATIVE | {"no", "without"}:
             return FindingState.PRESENT if lower[place] in _POSITIVE else FindingState.ABSENT
+        if lower[place] == "ve" and place and lower[place - 1] in _SIGNS:
+            return _SIGNS[lower[place - 1]]
     for place in range(last + 1, min(last + 25, len(tokens))):
         if tokens.sentence[place] != tokens.sentence[last]:
             break
@@ -259,7 +319,11 @@ def qualitative_state(tokens: Tokens, first: int, last: int, *, taken: frozenset
         if word in _POSITIVE or word in _NEGATIVE:
             is_denied = "not" in lower[max(last + 1, place - 2) : place]
             return FindingState.PRESENT if (word in _POSITIVE) is not is_denied else FindingState.ABSENT
-        is_list = place in taken or word in (",", "and", "or", "/", "-", "(", ")") or word in _BETWEEN
+        signed = _signed(tokens, place, taken)
+        if signed is not None:
+            return signed
+        is_list = place in taken or word in (",", "and", "or", "/", "-", "+", "&", "(", ")") or word in _BETWEEN
+        is_list = is_list or (lower[place - 1] != "(" and _is_listed(tokens, place))
         if (
             not is_list
             and not word.startswith("antibod")

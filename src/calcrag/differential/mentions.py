@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from calcrag.differential.candidates import (
     DESCRIBING,
+    IMAGING,
     Candidate,
     Context,
     Prepared,
@@ -40,11 +41,6 @@ _SKELETAL = frozenset(
     "bone bones bony joint joints cortex cortical articular phalanx phalanges osseous tibia femur condyle "
     "subchondral".split()
 )
-_IMAGING = frozenset(
-    "x-ray xray radiograph radiographs radiography film films ct mri mr us ultrasound ultrasonography scan scans "
-    "view views mammogram cta mra xr dr pet sonography tomography angiogram angiography skiagram roentgenogram "
-    "series study studies imaging cxr ap lateral plain ray".split()
-)
 _BESIDE = frozenset(
     "behind near adjacent next beside above below over overlying touching under beneath anterior posterior lateral "
     "medial superficial deep from towards toward reaching between abutting displacing pushing sparing compressing "
@@ -62,6 +58,15 @@ _STAYING = frozenset(
         "compartment-scar",
         "compartment-spinal-ligament",
     )
+)
+# Behind a tissue: what happened to it, which says nothing of where the mineral lies.
+_HARMED = frozenset(
+    "damage damaged injury injuries palsy supply block conduction deficit graft grafts repair repaired power strength "
+    "weakness wasting wasted biopsy enzymes enzyme cramp cramps spasm spasms relaxant function disease tone bulk "
+    "reflexes pain pains ache aches".split()
+)
+_OF_TISSUES = frozenset(
+    ("compartment-muscle", "compartment-nerve", "compartment-arterial", "compartment-venous", "compartment-tendon")
 )
 _OF_JOINTS_GONE = frozenset(("osteoarthritis", "arthroplasty", "degenerative-spine"))
 
@@ -163,7 +168,7 @@ def _is_of_skin(one: Candidate, tokens: Tokens) -> bool:
         return False
     place = one.tokens[0]
     words = {word for n, word in enumerate(tokens.lower) if tokens.sentence[n] == tokens.sentence[place]}
-    return not words.isdisjoint(_SKIN) and words.isdisjoint(_SKELETAL | _IMAGING)
+    return not words.isdisjoint(_SKIN) and words.isdisjoint(_SKELETAL | IMAGING)
 
 
 def _certainty(one: Candidate, kinds: set[ScopeKind], state: FindingState) -> Certainty:
@@ -211,7 +216,7 @@ def _is_imaged(tokens: Tokens, first: int, last: int) -> bool:
     """True for the region of an image: "AP pelvis", "knee radiograph", "CT of the chest", "films of hand and foot"."""
     for place in range(last + 1, min(last + 4, len(tokens))):
         word = tokens.lower[place]
-        if word in _IMAGING:
+        if word in IMAGING:
             return True
         if word not in ("-", "plain", "and", "/", "joint") and not (
             place == last + 2 and tokens.lower[last + 1] in ("and", "/")
@@ -219,7 +224,7 @@ def _is_imaged(tokens: Tokens, first: int, last: int) -> bool:
             break
     for place in range(first - 1, max(first - 6, -1), -1):
         word = tokens.lower[place]
-        if word in _IMAGING and tokens.clause[place] == tokens.clause[first]:
+        if word in IMAGING and tokens.clause[place] == tokens.clause[first]:
             return True
         if word not in _PASSABLE and word not in ("/", "-", "hand", "hands", "foot", "chest", "both", "two"):
             break
@@ -229,6 +234,8 @@ def _is_imaged(tokens: Tokens, first: int, last: int) -> bool:
 def _compartment(one: Candidate, tokens: Tokens, scopes: Sequence[Scope], context: Context) -> list[Mention]:
     """A tissue is where the lesion lies; not one that it merely lies beside, nor one named away from any lesion."""
     if tokens.sentence[one.tokens[0]] not in context.complaints:
+        return []
+    if one.term.id in _OF_TISSUES and _is_harmed(one, tokens):
         return []
     if one.term.id not in _STAYING:
         for place in range(one.tokens[0] - 1, max(one.tokens[0] - 5, -1), -1):
@@ -240,6 +247,16 @@ def _compartment(one: Candidate, tokens: Tokens, scopes: Sequence[Scope], contex
     if ScopeKind.NORMAL in kinds:
         return [Mention(one.term, FindingState.ABSENT, Certainty.CERTAIN, one.tokens)]
     return _as_said(one, scopes)
+
+
+def _is_harmed(one: Candidate, tokens: Tokens) -> bool:
+    """True for "nerve damage", "nerve and vessel damage", "muscle enzymes": no place of mineral."""
+    for place in range(one.tokens[-1] + 1, min(one.tokens[-1] + 4, len(tokens))):
+        if tokens.lower[place] in _HARMED:
+            return tokens.clause[place] == tokens.clause[one.tokens[-1]]
+        if tokens.lower[place] not in ("and", "or", "/", "-") and place != one.tokens[-1] + 2:
+            return False
+    return False
 
 
 def _without_weak(mentions: list[Mention], tokens: Tokens) -> list[Mention]:

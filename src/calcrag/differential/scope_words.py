@@ -7,6 +7,7 @@ from enum import StrEnum
 
 __all__ = [
     "AFTER",
+    "ASKING",
     "BEFORE",
     "COPULAS",
     "INFORMS",
@@ -51,7 +52,9 @@ PSEUDO = _phrases(
     "not recall whether; not aware; not known; not clear; no significant improvement; not uncommon; no ultrasound; "
     "no x - ray; no radiograph; no imaging; no biopsy; no surgery was; not done; no deeper; no more; no bigger; no "
     "larger; no smaller; no worse; not deeper; not performed; not measured; not tested; not available; not given; "
-    "unable to; no contrast; without contrast"
+    "unable to; no contrast; without contrast; did nothing; does nothing; do nothing; doing nothing; nothing for; "
+    "nothing to do; nothing helps; nothing helped; nothing else helped; no use; no good; not help; no better; no "
+    "relief; no ct; no mri; no films; no scan; no history supplied; no history given; not only; not just; not so much"
 )
 BEFORE: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
     ScopeKind.NEGATED: _phrases(
@@ -59,7 +62,9 @@ BEFORE: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
         "denies; denied; deny; denying; never had; never; neither; nor; absence of; lack of; lacks; lacking; lacked; "
         "free of; free from; negative for; ruled out; rules out; nil; non; none of; fails to show; failed to show; "
         "failed to reveal; failed to demonstrate; no longer; unremarkable for; excluded any; excludes; exclude; "
-        "excluding any; with no; w / o; cannot feel; absent"
+        "excluding any; with no; w / o; cannot feel; absent; nothing; neg for; - ve for; zero; sans; devoid of; doesn't; "
+        "didn't; hasn't; isn't; wasn't; weren't; don't; haven't; hadn't; can't see; cannot see; couldn't see; fails to "
+        "reveal; did not show"
     ),
     ScopeKind.POSSIBLE: _phrases(
         "possible; possibly; suspected; suspicious for; suspicious of; suspicion of; query; queried; presumed; rule "
@@ -93,7 +98,7 @@ AFTER: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
         "visualized; not apparent; not elicited; not appreciated; was negative; were negative; is negative; are "
         "negative; negative; ruled out; excluded; was denied; were denied; is denied; not reported; not recalled; "
         "not present; not involved; not affected; were not seen; nil; unlikely; not palpable; not remembered; not "
-        "confirmed; never occurred; not recorded"
+        "confirmed; never occurred; not recorded; neg; - ve; not felt; none; not had; not there"
     ),
     ScopeKind.POSSIBLE: _phrases(
         "was suspected; were suspected; is suspected; suspected; was considered; were considered; could not be "
@@ -107,12 +112,18 @@ AFTER: dict[ScopeKind, tuple[tuple[str, ...], ...]] = {
     ),
     ScopeKind.NORMAL: _phrases(
         "normal; unremarkable; intact; spared; unaffected; uninvolved; preserved; untouched; not involved; not "
-        "affected; clear; uneventful; within normal"
+        "affected; clear; uneventful; within normal; fine; clean; ok; okay; nad; not abnormal; wnl; left alone; free of "
+        "disease"
     ),
 }
+# Words of a real question: what they ask about is not doubted.
+ASKING = frozenset(
+    "what which why how who whose where when is are was were can could should would does do did has have may might "
+    "will shall".split()
+)
 RELATIVES = frozenset(
     "mother father sister brother sisters brothers sibling siblings son daughter sons daughters aunt uncle cousin "
-    "cousins parent parents grandmother grandfather grandparent husband wife twin relative relatives niece nephew "
+    "cousins parent parents mum mom dad grandma grandpa granny grandmother grandfather grandparent husband wife twin relative relatives niece nephew "
     "family grandson".split()
 )
 INFORMS = frozenset(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from calcrag.differential.scope_words import (
     AFTER,
+    ASKING,
     BEFORE,
     COPULAS,
     INFORMS,
@@ -34,6 +35,7 @@ __all__ = ["LONGEST_REACH", "Scope", "ScopeKind", "scopes_of"]
 _RELATIVES = frozenset(fold(word) for word in RELATIVES)
 _INFINITIVES = ("to", "and", "or", "cannot", "not")
 _NEXT_DENIALS = frozenset(("no", "not", "without", "never"))
+_ENDS_OF_GUESSES = frozenset(",;:.?!()")
 _LOOK_BACK = 14
 LONGEST_REACH = 200  # tokens between a trigger and the end of its scope, at most
 
@@ -144,7 +146,7 @@ def _may_look_back(tokens: Tokens, kind: ScopeKind, start: int, end: int) -> boo
         return _follows_noun(tokens, start)
     if first == "negative":
         return not (end < len(lower) and lower[end] in ("for", "birefringence", "pressure"))
-    if first in ("normal", "unremarkable", "intact", "preserved", "clear"):
+    if first in ("normal", "unremarkable", "intact", "preserved", "clear", "fine", "clean", "ok", "okay"):
         # An adjective that stands before its noun says nothing of what stands before it.
         following = lower[end] if end < len(lower) else "."
         ends = following in (
@@ -237,7 +239,7 @@ def _backward(tokens: Tokens, start: int) -> int:
         word = lower[place - 1]
         if tokens.clause[place - 1] != clause or word in STOPS:
             break
-        if word == "," and not listed:
+        if word == "," and (not listed or _is_closed_list(tokens, place - 1)):
             break
         if word in ("and", "or", "nor", "both"):
             listed = True
@@ -248,9 +250,15 @@ def _backward(tokens: Tokens, start: int) -> int:
 
 
 def _questions(tokens: Tokens) -> Iterator[Scope]:
-    """A question mark before a word: "?sarcoma", "? sarcoma"."""
+    """A question mark before a word ("?sarcoma", "? sarcoma"), or behind a few words that are no question ("FNA: sarcoma?")."""
     for place, word in enumerate(tokens.words):
-        if word != "?" or place + 1 == len(tokens):
+        if word != "?":
+            continue
+        if place and tokens.starts[place] == tokens.ends[place - 1]:
+            begin = _doubted_from(tokens, place)
+            if begin < place:
+                yield Scope(ScopeKind.POSSIBLE, begin, place, (place, place + 1))
+        if place + 1 == len(tokens):
             continue
         touching = tokens.starts[place + 1] == tokens.ends[place]
         leading = (
@@ -267,6 +275,27 @@ def _questions(tokens: Tokens) -> Iterator[Scope]:
             ):
                 end += 1
             yield Scope(ScopeKind.POSSIBLE, place + 1, end, (place, place + 1))
+
+
+def _is_closed_list(tokens: Tokens, comma: int) -> bool:
+    """True where a list of its own stands before this comma: "in skin and subcutis, muscles and viscera spared"."""
+    place = comma - 1
+    while place >= 0 and tokens.clause[place] == tokens.clause[comma] and tokens.lower[place] != ",":
+        if tokens.lower[place] in ("and", "or", "in", "of"):
+            return True
+        place -= 1
+    return False
+
+
+def _doubted_from(tokens: Tokens, mark: int) -> int:
+    """Where the guess begins that a question mark ends; the mark itself where it ends a real question."""
+    begin = mark
+    while begin > 0 and tokens.lower[begin - 1] not in _ENDS_OF_GUESSES:
+        if tokens.clause[begin - 1] != tokens.clause[mark] or tokens.lower[begin - 1] in ASKING:
+            break
+        begin -= 1
+    is_question = begin > 0 and tokens.lower[begin - 1] in ASKING
+    return mark if is_question or mark - begin > ITEM_WORDS else begin
 
 
 def _relatives(tokens: Tokens) -> Iterator[Scope]:

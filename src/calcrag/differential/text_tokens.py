@@ -13,7 +13,7 @@ from functools import lru_cache
 
 __all__ = ["Tokens", "fold", "tokens_of"]
 
-_TOKEN = re.compile(r"[^\W\d_]+\d[^\W_]*|[^\W\d_]+(?:['’](?:s\b|[^\W\d_]{2,}))?|\d+(?:[.,]\d+)*|\S")
+_TOKEN = re.compile(r"[^\W\d_]+\d[^\W_]*|[^\W\d_]+(?:['’](?:[st]\b|[^\W\d_]{2,}))?|\d+(?:[.,]\d+)*|\S")
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "calves": "calf",
     "foci": "focus", "nuclei": "nucleus", "thrombi": "thrombus", "tophi": "tophus", "menisci": "meniscus",
@@ -62,7 +62,7 @@ def tokens_of(text: str) -> Tokens:
         words.append(match.group())
         starts.append(match.start())
         ends.append(match.end())
-    lower = tuple(word.lower() for word in words)
+    lower = tuple(word.lower().replace("’", "'") for word in words)
     sentence, clause = _places(text, words, starts, ends)
     return Tokens(text, tuple(words), tuple(starts), tuple(ends), tuple(map(fold, words)), lower, sentence, clause)
 

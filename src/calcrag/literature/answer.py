@@ -184,7 +184,7 @@ def judge(
         return Verdict(False, likelihood, unprinted, missing)
     if (unmet := _unmet(question, ranked)) is not None:
         return Verdict(False, likelihood, f"No source gives {unmet} for this.", missing)
-    pointed = any(is_labelled(question, s.statement) and _from_hinted(question, s) for s in ranked[:5])
+    pointed = any(is_labelled(question, s.statement.label) and _from_hinted(question, s) for s in ranked[:5])
     elsewhere = signs["known"] < FOREIGN_KNOWN and signs["meaning"] < FOREIGN_MEANING
     if (likelihood < THRESHOLD or elsewhere) and not pointed:
         named = ", ".join(f"“{m}”" for m in (strange or missing)[:4])
@@ -217,7 +217,8 @@ def _on_subject(question: Question, scored: Scored, *, every: bool = True) -> bo
     """True where a statement or its heading names every disease that the question names (of a contrast one will do), or,
     not `every`, where it or its passage names at least one."""
     subjects = [c for c in question.concepts if c.subject and c.known and c.weight >= TELLING]
-    if not subjects or ((question.hints.sources or question.hints.label) and _from_hinted(question, scored)):
+    pointed = question.hints.label or (every and question.hints.sources)
+    if not subjects or (pointed and _from_hinted(question, scored)):
         return True
     # Under no heading a passage is a scraped snippet: what stands beside a sentence there has nothing to do with it.
     around = scored.stems_around if scored.statement.heading and not every else frozenset()
@@ -244,6 +245,9 @@ REFERENCE_NUMBER = re.compile(r"\bref(?:erence|\.)?\s*(?:number|no\.?|entry|#)?\
 def _unprinted(question: Question, articles: Mapping[str, Article]) -> str:
     """Why a question about a source's own record cannot be answered: the source does not print it. "" where it does."""
     named = [articles[key] for key in sorted(question.hints.sources) if key in articles]
+    printed = [block.label for article in named or articles.values() for block in article.blocks if block.label]
+    if question.hints.label and not any(is_labelled(question, label) for label in printed):
+        return f"{named[0].record.title if len(named) == 1 else 'The sources'}: there is no {question.hints.label}."
     if not named:
         return ""
     if REFERENCE_NUMBER.search(question.text) and not any(a.references for a in named):
@@ -319,12 +323,14 @@ def _chosen(
     """The statements of the answer: the best, then the best for each part, another voice where one is asked for, then what
     adds to them, as long as it stands close to the best."""
     good = list(ranked[:40])
+    # Where nothing at all names the subject, it goes by another name here; where only fragments do, there is no answer.
+    good = [s for s in good if _on_subject(question, s, every=False)] or good
     if question.hints.sources and not question.agreement:
         hinted = [s for s in good if _from_hinted(question, s)]
         good = hinted if hinted and hinted[0].score >= NEARLY * good[0].score else good
-    # Where nothing at all names the subject, it goes by another name here; where only fragments do, there is no answer.
-    good = [s for s in good if _on_subject(question, s, every=False)] or good
+    good = [s for s in good if is_labelled(question, s.statement.label) and _from_hinted(question, s)] or good
     lead = next((s for s in [*(f for f in first if f in good), *good] if _whole(s)), None)
+    lead = lead or next((s for s in ranked if _whole(s) and s.about >= ENOUGH), None)
     if lead is None:
         return []
     # Of two statements that say the same the fuller one answers better, if it stands nearly as high.
@@ -342,21 +348,26 @@ def _chosen(
 
     for part in question.parts:
         best = max(filter(_whole, good), key=lambda s: (round(_part_score(s, part), 4), -s.row))
+        if _taken(best, chosen, copies):  # what names all parts at once may tell of none
+            own = [s for s in good if _whole(s) and not _taken(s, chosen, copies) and s.score >= NEARLY * lead.score]
+            best = max(own, key=lambda s: (round(_part_score(s, part), 4), -s.row), default=best)
         add(best)
     if question.agreement or len(question.hints.sources) > 1:
         for voice in _other_voices(question, good, lead):
             add(voice)
     floor = limits.share * max(lead.score, good[0].score)
     left = [s for s in good if s.score + LARGEST_NEWS >= floor]
+    if lead.statement.kind is not StatementKind.FRONT:
+        left = [s for s in left if s.statement.kind is not StatementKind.FRONT]
     while left:
         news = {s.row: _news(question, s, chosen) for s in left}
         left = [s for s in left if s.score + news[s.row] >= floor and not _taken(s, chosen, copies)]
-        left.sort(key=lambda s: (-round(s.score + NEWS * news[s.row], 4), s.row))
-        before = len(chosen)
-        for candidate in left[:1]:
-            add(candidate)
-        if len(chosen) == before:
+        left = [s for s in left if _length(s) + 1 <= room]
+        if not left or len(chosen) == limits.sentences:
             break
+        add(min(left, key=lambda s: (-round(s.score + NEWS * news[s.row], 4), s.row)))
+    if all(is_labelled(question, s.statement.label) for s in chosen):
+        chosen.sort(key=lambda s: (s.statement.source, s.statement.start))  # a table in the order of its rows
     return chosen
 
 

@@ -24,7 +24,7 @@ __all__ = ["Evidence", "Scored", "StatementStore", "evidence_of", "is_labelled",
 
 NAMED, NAMED_ABOVE, NAMED_NEAR = 1.0, 0.5, 0.25  # a concept in the statement, in its heading, in its passage
 MEANING, PASSAGE, FACETS, DEMANDS = 1.0, 0.5, 0.3, 0.35
-SCRAPED, LOST, FRONT = -0.1, -0.3, -0.35
+SCRAPED, LOST, FRONT, ROW = -0.1, -0.3, -0.35, -0.3
 HINTED, LABELLED = 0.4, 0.8
 CERTAIN = 0.8  # a match this good is not looked for elsewhere
 
@@ -48,11 +48,9 @@ class StatementStore:
         return rows
 
     def inside(self, passage: Passage) -> list[int]:
-        """Rows of the statements whose sentence lies in a passage."""
+        """Rows of the statements that begin in a passage, what is quoted with them aside."""
         rows = self._by_source.get(passage.source, [])
-        return [
-            r for r in rows if passage.start <= self.statements[r].core_start and self.statements[r].end <= passage.end
-        ]
+        return [r for r in rows if passage.start <= self.statements[r].core_start < passage.end]
 
     def stems(self, row: int) -> frozenset[str]:
         """The stems of a statement."""
@@ -110,6 +108,7 @@ def rank_statements(
     total = sum(c.weight for c in question.concepts if c.known) or 1.0
     for passage, passage_score in passages:
         around = store.stems_around(passage)
+        scraped = kinds[passage.source] is SourceKind.WEB_AGGREGATION
         for row in store.inside(passage):
             statement = store.statements[row]
             named, above, near = _coverage(question.concepts, store.stems(row), store.stems_above(row), around)
@@ -131,7 +130,8 @@ def rank_statements(
                     meaning,
                     store.stems(row),
                     store.stems_above(row),
-                    around,
+                    # What stands beside a scraped fragment need not be about its subject.
+                    frozenset() if scraped else around,
                 )
             )
     return sorted(scored, key=lambda s: (-s.score, s.statement.source, s.statement.start, s.statement.end))
@@ -166,17 +166,20 @@ def _standing(question: Question, statement: Statement, kinds: dict[str, SourceK
         bonus += LOST
     if statement.kind is StatementKind.FRONT:
         bonus += FRONT
+    if statement.kind is StatementKind.ROW and Facet.CLASSIFICATION not in question.facets:
+        bonus += ROW  # a row names many things and tells of each only where it is classed
     if statement.source in question.hints.sources:
         bonus += HINTED
-    if is_labelled(question, statement):
+    if is_labelled(question, statement.label):
         bonus += LABELLED
     return bonus
 
 
-def is_labelled(question: Question, statement: Statement) -> bool:
-    """True where the question names the figure or table that the statement belongs to."""
-    label = normal_label(statement.label)
-    return bool(question.hints.label and label and question.hints.label in (label, label.rstrip("abcd")))
+def is_labelled(question: Question, label: str | None) -> bool:
+    """True where the question names the figure or table with this printed label; "Figure 2" is 2a and 2b too, and of a
+    caption that tells of A and B together "Figure 2b" is the whole."""
+    asked, name = question.hints.label, normal_label(label)
+    return bool(asked and name) and (asked in (name, str(name).rstrip("abcd")) or str(asked).rstrip("abcd") == name)
 
 
 @dataclass(frozen=True, slots=True)

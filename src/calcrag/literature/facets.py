@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Demand", "Facet", "demands_of", "facets_asked", "facets_told"]
+__all__ = ["Demand", "Facet", "FacetWords", "demands_of", "facets_asked", "facets_told"]
 
 
 class Facet(StrEnum):

@@ -73,16 +73,16 @@ def generation_files(*, tokens: bool) -> tuple[str, ...]:
     return (*own, *(f"{LEXICAL_FOLDER}/{name}" for name in LEXICAL_FILES))
 
 
-class _Lines(Sequence[Value]):
-    """The values of a JSON lines file, each made when it is first asked for."""
+class Lines(Sequence[Value]):
+    """The values of a JSON lines file, each made out of its line when it is first asked for."""
 
     def __init__(self, path: Path, kind: type[Value]) -> None:
-        self._lines = path.read_bytes().split(b"\n")[:-1]
+        self.lines = path.read_bytes().splitlines(keepends=True)
         self._kind = kind
         self._made: dict[int, Value] = {}
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self.lines)
 
     @overload
     def __getitem__(self, row: int) -> Value: ...
@@ -93,14 +93,14 @@ class _Lines(Sequence[Value]):
             return [self[number] for number in range(*row.indices(len(self)))]
         row = range(len(self))[row]
         if row not in self._made:
-            self._made[row] = from_line(self._kind, self._lines[row])
+            self._made[row] = from_line(self._kind, self.lines[row])
         return self._made[row]
 
 
 class _Articles(Mapping[str, Article]):
     """Articles by key, each made when it is first asked for."""
 
-    def __init__(self, lines: _Lines[Article], sources: Sequence[IndexedSource]) -> None:
+    def __init__(self, lines: Lines[Article], sources: Sequence[IndexedSource]) -> None:
         self._lines = lines
         self._rows = {source.key: row for row, source in enumerate(sources)}
 
@@ -149,9 +149,9 @@ class Index:
         self.manifest = manifest
         self.digest = manifest.digest
         self.generation = manifest.digest[:16]
-        self.passages: Sequence[Passage] = _Lines(folder / IndexFile.PASSAGES, Passage)
-        self.statements: Sequence[Statement] = _Lines(folder / IndexFile.STATEMENTS, Statement)
-        self.articles: Mapping[str, Article] = _Articles(_Lines(folder / IndexFile.ARTICLES, Article), manifest.sources)
+        self.passages: Sequence[Passage] = Lines(folder / IndexFile.PASSAGES, Passage)
+        self.statements: Lines[Statement] = Lines(folder / IndexFile.STATEMENTS, Statement)
+        self.articles: Mapping[str, Article] = _Articles(Lines(folder / IndexFile.ARTICLES, Article), manifest.sources)
         self.copies_from = {source.key: frozenset(source.copies_from) for source in manifest.sources}
         self.lexical = LexicalIndex.load(folder / LEXICAL_FOLDER)
         self.kinds: NDArray[np.uint8] = _mapped(folder / IndexFile.KINDS)

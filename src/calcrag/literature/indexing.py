@@ -8,6 +8,7 @@ with different names, or take over anything from a generation that is damaged.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
@@ -53,11 +54,23 @@ Progress = Callable[[int, int], None]
 """Is told how many of how many texts are embedded."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Content:
-    articles: tuple[Article, ...]
-    passages: tuple[Passage, ...]
-    statements: tuple[Statement, ...]
+    """What a generation is made of, as values and as the lines in which they are stored."""
+
+    def __init__(
+        self, articles: Sequence[Article], passages: Sequence[Passage], statements: Sequence[Statement]
+    ) -> None:
+        self.articles = tuple(articles)
+        self.passages = tuple(passages)
+        self.statements = tuple(statements)
+
+    @cached_property
+    def lines(self) -> dict[IndexFile, list[bytes]]:
+        return {
+            IndexFile.ARTICLES: [to_line(article) for article in self.articles],
+            IndexFile.PASSAGES: [to_line(passage) for passage in self.passages],
+            IndexFile.STATEMENTS: [to_line(statement) for statement in self.statements],
+        }
 
 
 def build(
@@ -81,7 +94,7 @@ def build(
     Raises RequestError where another process is writing, or there is no passage; CorpusMismatch where passages or
     statements do not fit the articles; DamagedIndex where the generation before cannot be trusted.
     """
-    content = _Content(tuple(articles), tuple(passages), tuple(statements))
+    content = _Content(articles, passages, statements)
     _require_fitting(content)
     with store.writing(folder):
         live = _live(folder, tolerant=rebuild)
@@ -156,8 +169,9 @@ def _require_fitting(content: _Content) -> None:
 def _planned(content: _Content, *, embedder: Encoder, settings: Settings, tokens: bool) -> Manifest:
     """The manifest before there are files: it has the digest already."""
     corpus = sha256()
-    for value in (*content.articles, *content.passages, *content.statements):
-        corpus.update(to_line(value))
+    for lines in content.lines.values():
+        for line in lines:
+            corpus.update(line)
     return Manifest(
         model_name=embedder.name,
         model_digest=embedder.digest,
@@ -185,9 +199,8 @@ def _write(
     """Writes every file of a generation; returns how many passages were embedded."""
     for name in generation_files(tokens=planned.tokens):
         (folder / name).parent.mkdir(exist_ok=True)
-    _write_lines(folder / IndexFile.ARTICLES, content.articles)
-    _write_lines(folder / IndexFile.PASSAGES, content.passages)
-    _write_lines(folder / IndexFile.STATEMENTS, content.statements)
+    for name, lines in content.lines.items():
+        (folder / name).write_bytes(b"".join(lines))
     kinds = [KINDS.index(passage.kind) for passage in content.passages]
     np.save(folder / IndexFile.KINDS, np.array(kinds, dtype=np.uint8))
 
@@ -199,7 +212,7 @@ def _write(
     if planned.tokens and previous and previous.tokens is None:
         known = {}
     fresh = [passage for row, passage in enumerate(content.passages) if row not in known]
-    spoken = _spoken(content.statements, previous, planned)
+    spoken = _spoken(content.lines[IndexFile.STATEMENTS], previous, planned)
     told = _Told(progress, len(fresh) + sum(row is None for row in spoken))
     embedded = _embed(content.passages, known, embedder, previous, tokens=planned.tokens, told=told)
     write_vectors(folder / IndexFile.VECTORS, embedded)
@@ -220,11 +233,6 @@ def _reusable(passages: Sequence[Passage], previous: Index | None, made_with: st
     if previous is None or getattr(previous.manifest, made_with) != getattr(planned, made_with):
         return {}
     return {row: old for row, passage in enumerate(passages) if (old := previous.row(passage.id)) is not None}
-
-
-def _write_lines(path: Path, values: Sequence[object]) -> None:
-    with path.open("wb") as file:
-        file.writelines(to_line(value) for value in values)
 
 
 def _write_lexical(folder: Path, passages: Sequence[Passage], known: Mapping[int, int], previous: Index | None) -> None:
@@ -286,12 +294,12 @@ def _embed(
     return [made[row] for row in range(len(passages))]
 
 
-def _spoken(statements: Sequence[Statement], previous: Index | None, planned: Manifest) -> list[int | None]:
-    """For each statement the row of one with the same words in the previous generation."""
+def _spoken(lines: Sequence[bytes], previous: Index | None, planned: Manifest) -> list[int | None]:
+    """For each statement its row in the previous generation; None for one that is not there as it is here."""
     if previous is None or previous.manifest.model_digest != planned.model_digest:
-        return [None] * len(statements)
-    rows = {statement_text(statement): row for row, statement in enumerate(previous.statements)}
-    return [rows.get(statement_text(statement)) for statement in statements]
+        return [None] * len(lines)
+    rows = {line: row for row, line in enumerate(previous.statements.lines)}
+    return [rows.get(line) for line in lines]
 
 
 def _embed_statements(
@@ -341,6 +349,8 @@ def _write_tokens(folder: Path, passages: Sequence[EmbeddedPassage]) -> None:
     np.save(folder / IndexFile.LATE_IDS, ids)
     np.save(folder / IndexFile.LATE_STARTS, starts)
     width = int(ids.max(initial=0)) + 1
-    owners = np.repeat(np.arange(len(passages), dtype=np.int64), np.diff(starts))
-    frequencies = np.bincount(np.unique(owners * width + ids) % width, minlength=width)
+    # Sorted by hand: for so many numbers np.unique, which hashes, takes ten times as long.
+    in_passages = np.sort(np.repeat(np.arange(len(passages), dtype=np.int64) * width, np.diff(starts)) + ids)
+    first = np.append(True, in_passages[1:] != in_passages[:-1])[: len(ids)]
+    frequencies = np.bincount(in_passages[first] % width, minlength=width)
     np.save(folder / IndexFile.LATE_FREQUENCIES, frequencies.astype(np.int32))

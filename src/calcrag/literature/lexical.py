@@ -6,9 +6,9 @@ the user's own word. The files hold counts and no score: they are the same on ev
 
 Own code, because neither library fits. bm25s 0.3 gives the same order (nDCG@10 equal to 0.0001 on four sets), but
 weighs documents and not terms, keeps scores and not counts, and is made anew for one new passage. tantivy 0.27 is
-incremental and weighs terms, but names its files at random, has no pairs, and its analysis is not ours (nDCG@10 lower by
-0.01 to 0.04 on three of the four). On 5,183 abstracts, one thread: made in 3.3 s with pairs; 2.2 s by bm25s and 0.4 s by
-tantivy without. A query takes 0.20 ms; 0.13 without pairs, 0.11 by bm25s, 0.16 by tantivy.
+incremental and weighs terms, but names its files at random, has no pairs, and its analysis is not ours (nDCG@10 is
+lower by 0.01 to 0.04 on three of the four). On 5,183 abstracts, one thread: made in 3.3 s with pairs; in 2.2 s by bm25s
+and 0.4 s by tantivy without. A query takes 0.20 ms; 0.13 without pairs, 0.11 by bm25s, 0.16 by tantivy.
 
 Must never: hold a float in a file, unpickle anything, or cut a number in two.
 """

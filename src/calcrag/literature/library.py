@@ -5,6 +5,7 @@ but the index.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -25,14 +26,14 @@ from calcrag.literature.answer import (
 from calcrag.literature.article import Article, BlockKind
 from calcrag.literature.corpus import Refusal, load_corpus
 from calcrag.literature.embedding import Embedder, open_embedder
-from calcrag.literature.evidence import Scored, StatementStore, rank_statements
+from calcrag.literature.evidence import Scored, StatementStore, is_labelled, rank_statements
 from calcrag.literature.index import Index
 from calcrag.literature.indexing import BuildReport, build
 from calcrag.literature.lexical import terms
 from calcrag.literature.passages import Passage, PassageKind, PassageSettings, passages_of
 from calcrag.literature.question import CorpusWords, Question, read_question
 from calcrag.literature.retrieval import Hit, retrieve
-from calcrag.literature.statements import statements_of
+from calcrag.literature.statements import Statement, statements_of
 from calcrag.literature.vocabulary import Vocabulary, fold, load_vocabulary
 
 __all__ = ["DEFAULT_SETTINGS", "Library", "Update", "update"]
@@ -132,13 +133,30 @@ class Library:
             self.index, question.content, embedder=self.embedder, limit=DEPTH, expansions=expansions,
             meaning=question.dense, kinds=kinds,
         )  # fmt: skip
+        hits += self._labelled(question, kinds, hits)
         texts = dict.fromkeys((question.text, question.dense))
         vector = self.embedder.encode(list(texts)).sum(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-9)
         ranked = rank_statements(
             question, [(hit.passage, hit.score) for hit in hits], store=self._store, vector=vector, kinds=self._kinds
         )
-        return _reordered(hits, ranked), ranked
+        return _reordered(hits, ranked), self._originals_for(question, ranked)
+
+    def _labelled(
+        self, question: Question, kinds: frozenset[PassageKind] | None, hits: Sequence[Hit]
+    ) -> list[Hit]:
+        """The passages of the figure or table that a question names by its number, where its words did not find them."""
+        if not question.hints.label:
+            return []
+        there = {hit.passage.id for hit in hits}
+        return [
+            Hit(passage=p, score=0.0, rank=0, lexical=0.0, dense=0.0, late=None)
+            for p in self.index.passages
+            if p.id not in there
+            and is_labelled(question, p.label)
+            and (not question.hints.sources or p.source in question.hints.sources)
+            and (kinds is None or p.kind in kinds)
+        ]
 
     # ------------------------------------------------------------------------------------------------ looking
 
@@ -214,6 +232,47 @@ class Library:
         """True where one of two statements has most of the words of the other in the same order."""
         first, second = self._shingled(one), self._shingled(other)
         return len(first & second) >= REPEATED * min(len(first), len(second))
+
+    @cached_property
+    def _originals(self) -> dict[int, tuple[int, Passage]]:
+        """Of every statement that repeats one of a source that its own copies from: the row and the passage of that one."""
+        statements = self.index.statements
+        copied = {a.key: a.copies_from for a in self.articles if a.copies_from}
+        places: dict[tuple[str, ...], list[int]] = {}
+        for row, statement in enumerate(statements):
+            if any(statement.source in sources for sources in copied.values()):
+                for shingle in self._shingled(row):
+                    places.setdefault(shingle, []).append(row)
+        found: dict[int, tuple[int, Passage]] = {}
+        for row, statement in enumerate(statements):
+            sources = copied.get(statement.source, ())
+            shared = Counter(r for shingle in self._shingled(row) for r in places.get(shingle, ()) if sources)
+            alike = [r for r in shared if statements[r].source in sources and self._repeats(row, r)]
+            if not alike:
+                continue
+            original = min(alike, key=lambda r: (-shared[r], r))
+            passage = next((p for p in self.index.passages if _holds(p, statements[original])), None)
+            if passage is not None and 3 * shared[original] >= len(self._shingled(row)):
+                found[row] = (original, passage)
+        return found
+
+    def _originals_for(self, question: Question, ranked: Sequence[Scored]) -> list[Scored]:
+        """The statements ranked, an original in place of what repeats it, unless the question names the copying source."""
+        made: dict[int, Scored] = {}
+        for scored in ranked:
+            original = self._originals.get(scored.row)
+            if original is not None and scored.statement.source not in question.hints.sources:
+                row, passage = original
+                scored = replace(
+                    scored, row=row, statement=self.index.statements[row], passage=passage, stems=self._store.stems(row),
+                    stems_above=self._store.stems_above(row), stems_around=self._store.stems_around(passage),
+                )  # fmt: skip
+            made.setdefault(scored.row, scored)
+        return list(made.values())
+
+
+def _holds(passage: Passage, statement: Statement) -> bool:
+    return passage.source == statement.source and passage.start <= statement.core_start < passage.end
 
 
 def _reordered(hits: Sequence[Hit], ranked: Sequence[Scored]) -> list[Hit]:

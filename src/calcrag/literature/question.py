@@ -133,6 +133,10 @@ BETWEEN = re.compile(
     r"|\b(?:distinguish(?:es|ed)?|differentiat\w+|tells?) (?P<one2>.+?) from (?P<other2>[^?]+)",
     re.IGNORECASE,
 )
+EACH = re.compile(
+    r"(?P<one>[^,:;?]{2,60}?) (?:or|and) (?P<other>[^,:;?]{2,60}?)\s*[:,–—]\s[^?]*\b(?:each|either|both|the two)\b",
+    re.IGNORECASE,
+)
 LEADING = re.compile(
     r"(?:in|by|beyond|besides|before|after|according to|on|for|from|with|at|during|apart from|older|of|when)\b",
     re.IGNORECASE,
@@ -158,6 +162,8 @@ def parts_of(question: str) -> tuple[str, ...]:
     A contrast ("A versus B") has two parts. "In scleroderma, what …" has one: what leads up to the asking is no part, nor is
     "do the sources agree".
     """
+    if each := EACH.match(question):
+        return (each["one"].strip(), each["other"].strip())
     pieces: list[str] = []
     for piece in (p.strip(" ?.,;:") for p in PART.split(question)):
         if pieces and (LEADING.match(pieces[-1]) and not ASKING.search(pieces[-1])):
@@ -252,6 +258,7 @@ def read_question(
     content = text
     for start, end in hints.spans:
         content = content[:start] + " " * (end - start) + content[end:]
+    content = content if WORD.search(content) else text  # "Figure 2" asks for a figure and for nothing else
     mentions = vocabulary.mentions(content)
     concepts = _concepts(content, vocabulary, corpus)
     concepts = tuple(
@@ -269,7 +276,7 @@ def read_question(
     return Question(
         text=text, content=content, concepts=concepts, parts=tuple(p for p in parts if p),
         dense=" ".join(vocabulary.rewrite(text, known=corpus.known, words=corpus.words).split()),
-        facets=facets_asked(content), demands=demands_of(content), hints=hints, agreement=asks_for_agreement(text),
+        facets=facets_asked(content), demands=demands_of(content), hints=hints, agreement=asks_for_agreement(text) and len(hints.sources) != 1,
         entities=tuple(dict.fromkeys(m.entity_id for m in mentions)), foreign=foreign,
     )  # fmt: skip
 

@@ -190,7 +190,7 @@ def _counted(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _folded(index: Index, ordered: Sequence[int]) -> list[tuple[int, int, list[int]]]:
-    """Rows in order without those whose words stand in a better one: whose place it is, who stands there, who is folded.
+    """Rows in order, those whose words stand in a better one folded: whose place it is, the row shown, the rows folded.
 
     A passage is never folded into one of a source that copies from its own: where such a copy stands first and says no
     more, the original takes its place, else both stay.

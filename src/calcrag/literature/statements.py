@@ -64,6 +64,12 @@ LOST = re.compile(
     r"|\(metastatic|the pathophysiology|may|with time|surrounding|a small proportion|additionally|with careful|only a)\b",
     re.IGNORECASE,
 )
+ADVERTISING = re.compile(
+    r"(?:learn|find out|discover|explore|see|read) (?:about|how|more|examples|cases|the causes)\b|this (?:web ?)?page\b",
+    re.IGNORECASE,
+)
+LEFTOVER = re.compile(r"(?:\d[\d, ]*\.?|(?:[A-Z]{2,3}|Fig|Table)\.) (?=\w)")  # the end of what stood before
+WORD = re.compile(r"[^\W\d_]{3,}")
 TERMINAL = re.compile(r"[.!?)\]\"”’%]$")
 
 
@@ -105,6 +111,8 @@ def _sentences(article: Article, block: Block) -> list[Statement]:
         text = article.text[start:end]
         if block.section and text.strip(" .:") == block.section[-1]:
             continue  # a run-in heading ("Gout.") says nothing by itself
+        if len(WORD.findall(text)) < 2 or (scraped and (len(text.split()) < 4 or ADVERTISING.match(text))):
+            continue  # nor does "(Figure 9b)", "2023; 27(1)", or the heading or invitation of a scraped page
         if not scraped:
             first = number
             while first > 0 and ANAPHORA.match(article.text[spans[first][0] : spans[first][1]]):
@@ -114,8 +122,9 @@ def _sentences(article: Article, block: Block) -> list[Statement]:
             made.append(_statement(article, StatementKind.SENTENCE, spans[first][0], end, heading, core=start))
             continue
         lost = (bool(LOST.match(text)) or text[0].islower()) and not _names_itself(text)
-        torn = not TERMINAL.search(text) or len(text.split()) < 4 or not text[0].isalnum()
-        torn = torn and not _names_itself(text)
+        torn = not TERMINAL.search(text) or not text[0].isalnum()
+        torn = (torn and not _names_itself(text)) or text.count("(") > text.count(")")
+        torn = torn or bool(LEFTOVER.match(text))
         made.append(_statement(article, StatementKind.SENTENCE, start, end, heading, lost=lost, torn=torn))
     return made
 
@@ -166,7 +175,8 @@ def _item(article: Article, block: Block) -> list[Statement]:
 
 
 def _row(article: Article, block: Block) -> Statement:
-    """A table row. One that has rows under it is quoted with them; one that has none, from the row above it on.
+    """A table row. One that has rows under it is quoted with them; one that has none, with the row above it and all its
+    rows where that is short, else from the row above it on.
 
     The rows further above are quoted beside it: a row alone ("1) Gout") says nothing.
     """
@@ -175,8 +185,11 @@ def _row(article: Article, block: Block) -> Statement:
     label = next((b.label for b in group if b.label), None)
     under = [b for b in group if (block.start, block.end) in b.path]
     start, end, above = block.start, block.end, block.path
+    beside = [b for b in group if above and above[-1] in b.path]
     if under and under[-1].end - start <= LONGEST_TABLE_QUOTE:
         end = under[-1].end
+    elif above and beside[-1].end - above[-1][0] <= LONGEST_TABLE_QUOTE:
+        start, end, above = above[-1][0], beside[-1].end, above[:-1]
     elif above and end - above[-1][0] <= LONGEST_TABLE_QUOTE:
         start, above = above[-1][0], above[:-1]
     heading = " › ".join([title, *(article.text[s:e] for s, e in block.path)])

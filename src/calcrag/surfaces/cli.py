@@ -25,7 +25,7 @@ from calcrag.surfaces import cli_asking, cli_keeping, cli_looking
 from calcrag.surfaces.cli_options import INTERRUPTED, error_text, with_options
 from calcrag.surfaces.typesetting import one_line
 
-__all__ = ["app", "main"]
+__all__ = ["VERBS", "Verb", "app", "main"]
 
 HELP = """
 Cited answers about soft-tissue calcification from a small corpus of articles. Offline; it informs and does not decide.

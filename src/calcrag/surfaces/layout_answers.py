@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from calcrag.literature.retrieval import Hit
     from calcrag.literature.summary import Summary
 
-__all__ = ["CLOSING", "answer_lines", "disagreement_lines", "passage_place", "search_lines", "summary_lines"]
+__all__ = [
+    "CLOSING",
+    "answer_lines",
+    "disagreement_lines",
+    "passage_place",
+    "quote_lines",
+    "search_lines",
+    "summary_lines",
+]
 
 CLOSING = "calcrag informs and does not decide: open the quotes and judge for yourself."
 
@@ -36,14 +44,14 @@ def answer_lines(consultation: "Consultation", page: Page) -> list[str]:
         for sentence in answer.sentences:
             lines += wrapped(page, _cited(sentence), first="  ", indent="  ")
         lines += ["", page.bold("Quotes")]
-        lines += _quotes(answer.evidence, page)
+        lines += quote_lines(answer.evidence, page)
         lines += _missing(answer.missing_terms, page)
     else:
         lines = [page.strong("Not in the corpus."), *wrapped(page, answer.reason)]
         lines += _missing([term for term in answer.missing_terms if term not in answer.reason], page)
         if answer.evidence:
             lines += ["", page.bold("Nearest passages, none of which answers it")]
-            lines += _quotes(answer.evidence, page)
+            lines += quote_lines(answer.evidence, page)
     return lines + disagreement_lines(consultation.disagreements, page, brief=True)
 
 
@@ -124,7 +132,7 @@ def _missing(terms: Sequence[str], page: Page) -> list[str]:
     return ["", *wrapped(page, f"No source mentions {named}.")] if named else []
 
 
-def _quotes(evidence: Sequence["Evidence"], page: Page) -> list[str]:
+def quote_lines(evidence: Sequence["Evidence"], page: Page) -> list[str]:
     """Each quote with its source and place; a quote that others of the answer bear out says by whom."""
     lines: list[str] = []
     for one in evidence:

@@ -11,7 +11,7 @@ from calcrag.literature.readers.decoding import decode
 from calcrag.literature.readers.furniture import is_furniture, repeated_lines
 from calcrag.literature.readers.structure import CAPTION_START, TABLE_TITLE, Draft, Drafts, assemble
 
-__all__ = ["looks_like_markdown", "read_markdown"]
+__all__ = ["lines_of", "looks_like_markdown", "read_markdown"]
 
 HEADING = re.compile(r"(?P<hashes>#{1,6})\s+(?P<name>.*?)\s*#*\s*$")
 ITEM = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[-*+•]|\d{1,3}\.)\s+(?=\S)")

@@ -39,7 +39,7 @@ def read_snippets(data: bytes, *, key: str, origin: str) -> Article:
         span = _trim(text, start, stamp.start() if stamp else stop)
         if span[1] - span[0] >= 25:
             collected.paragraph([span])
-    return assemble(collected, data=data, key=key, origin=origin)
+    return assemble(collected, data=data, key=key, origin=origin, torn=False)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

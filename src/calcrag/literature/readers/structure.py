@@ -193,9 +193,11 @@ def _join_torn(drafts: list[Draft], collected: Drafts) -> list[Draft]:
     return joined
 
 
-def assemble(collected: Drafts, *, data: bytes, key: str, origin: str, title: str = "") -> Article:
-    """The Article of the drafts that a reader collected."""
-    drafts = _join_torn(collected.drafts, collected)
+def assemble(
+    collected: Drafts, *, data: bytes, key: str, origin: str, title: str = "", torn: bool = True
+) -> Article:
+    """The Article of the drafts that a reader collected; `torn` tells whether a page layout may have torn paragraphs."""
+    drafts = _join_torn(collected.drafts, collected) if torn else collected.drafts
     words = set(re.findall(r"\w+-\w+", collected.original))
     builder = TextBuilder(collected.original)
     blocks: list[Block] = []
