@@ -6,6 +6,7 @@ that it is given is not in the report.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ __all__ = [
 
 # A reader that splits at every line end of Unicode must still get one object a line (json itself escapes those below
 # U+0020), and half a surrogate pair, as broken PDFs and arguments hold it, cannot be written as UTF-8.
-_ESCAPED = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029, *range(0xD800, 0xE000))}
+_ESCAPED = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -97,6 +98,11 @@ def search_result(
 def ask_result(consultation: "Consultation", index: "Index", *, identity: BatchId = None) -> schema.AskResult:
     """An answer with what stands beside it."""
     answer = consultation.answer
+    beside: dict[str, Any] = {}
+    if consultation.case is not None or consultation.distinction is not None:
+        from calcrag.report_differential import beside_answer  # most questions are no case
+
+        beside = beside_answer(consultation, index)
     return schema.AskResult(
         id=identity,
         question=answer.question,
@@ -106,8 +112,10 @@ def ask_result(consultation: "Consultation", index: "Index", *, identity: BatchI
         evidence=tuple(map(_evidence, answer.evidence)),
         missing_terms=answer.missing_terms,
         disagreements=_disagreements(consultation.disagreements, index.articles),
-        differential=None,
+        differential=beside.get("differential"),
         index=index_state(index),
+        bearing=beside.get("bearing", ()),
+        distinction=beside.get("distinction"),
     )
 
 
@@ -369,7 +377,8 @@ def to_json(result: schema.Shape) -> str:
     identity = fields.pop("id", None)  # it comes first, also where a model inherits its other fields
     if identity is not None:
         fields = {"id": identity, **fields}
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_ESCAPED)
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -8,11 +8,11 @@ report.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calcrag import schema
 from calcrag.citation import Record, citation
-from calcrag.consult import Case, Distinction
+from calcrag.consult import Case, Distinction, knowledge
 from calcrag.differential.calcification import CalcificationType, Criterion, Evidence
 from calcrag.differential.classify import Candidate, Differential, MustNotMiss, Status
 from calcrag.differential.closure import FACTUAL
@@ -29,8 +29,9 @@ from calcrag.verbatim import find_verbatim
 
 if TYPE_CHECKING:
     from calcrag.audit import Audit
-    from calcrag.consult import Bearing
+    from calcrag.consult import Consultation
     from calcrag.literature.article import Article
+    from calcrag.literature.index import Index
 
 __all__ = [
     "CANDIDATES",
@@ -39,7 +40,7 @@ __all__ = [
     "Placement",
     "Quoted",
     "audit_result",
-    "bearing_result",
+    "beside_answer",
     "classify_result",
     "conflicts_of",
     "criterion",
@@ -48,6 +49,7 @@ __all__ = [
     "distinction_result",
     "facts_of",
     "placements_of",
+    "quoted_in",
     "reference",
     "schemes_of",
     "set_aside_of",
@@ -419,17 +421,46 @@ def distinction_result(found: Distinction, *, quoted: Quoted) -> schema.Distinct
     )
 
 
-def bearing_result(
-    bearing: Iterable["Bearing"], case: Case, *, articles: Mapping[str, "Article"]
-) -> tuple[schema.Bearing, ...]:
+# ---------------------------------------------------------------- beside an answer
+
+
+def beside_answer(consultation: "Consultation", index: "Index") -> dict[str, Any]:
+    """What the differential wing adds to an answer, by the fields of `schema.AskResult` that hold it."""
+    known = knowledge()
+    quoted = quoted_in(index, known)
+    made: dict[str, Any] = {}
+    if consultation.case is not None:
+        made["differential"] = differential(consultation.case, known, quoted=quoted)
+        made["bearing"] = _bearing(consultation, index)
+    if consultation.distinction is not None:
+        made["distinction"] = distinction_result(consultation.distinction, quoted=quoted)
+    return made
+
+
+@lru_cache(
+    maxsize=1
+)  # an Index is compared by identity; without this the criteria would be made anew for each question
+def quoted_in(index: "Index", knowledge: Knowledge) -> Quoted:
+    """What an index knows of the sources that the knowledge base quotes."""
+    quoted = {one.source for of in knowledge.types for asked in of.criteria for one in asked.evidence if one.held}
+    quoted |= {position.source for entry in _all_disagreements() for position in entry.positions}
+    articles = {key: index.articles[key] for key in sorted(quoted) if key in index.articles}
+    paged = {key: one for key, one in articles.items() if any(block.page is not None for block in one.blocks)}
+    return Quoted({key: one.origin for key, one in articles.items()}, paged)
+
+
+def _bearing(consultation: "Consultation", index: "Index") -> tuple[schema.Bearing, ...]:
     """The passages that bear on the leading candidates of a case."""
-    types = {one.type.id: one.type for one in case.differential.candidates}
+    candidates = consultation.case.differential.candidates if consultation.case is not None else ()
+    types = {one.type.id: one.type for one in candidates}
     return tuple(
         schema.Bearing(
             candidate=_name(types[one.type_id]),
-            passages=tuple(passage(hit.passage, articles[hit.passage.source], score=hit.score) for hit in one.hits),
+            passages=tuple(
+                passage(hit.passage, index.articles[hit.passage.source], score=hit.score) for hit in one.hits
+            ),
         )
-        for one in bearing
+        for one in consultation.bearing
     )
 
 

@@ -42,7 +42,7 @@ def test_the_same_words_in_another_order_are_no_copy() -> None:
     assert pairs(ORIGINAL, " ".join(sorted(ORIGINAL.split()))) == []
 
 
-@pytest.mark.parametrize("short", ["", "Figure 2.", "Figure 2 shows the shoulder."])
+@pytest.mark.parametrize("short", ["", "Figure 2.", "The Figure shows it."])
 def test_a_few_words_are_never_covered(short: str) -> None:
     assert pairs(short, short, short + " " + ORIGINAL) == []
 
@@ -54,6 +54,6 @@ def test_more_copies_than_are_compared_at_once() -> None:
 
 
 def test_shingles_are_hashes_of_runs_of_folded_words() -> None:
-    runs = ["soft tissue calcification of", "tissue calcification of the", "calcification of the tumor"]
+    runs = ["soft tissue calcification", "tissue calcification of", "calcification of the", "of the tumor"]
     assert shingles("Soft‑tissue calcification of the TUMOUR").tolist() == sorted(crc32(run.encode()) for run in runs)
-    assert shingles("too few words").dtype == np.uint32
+    assert shingles("two words").dtype == np.uint32

@@ -349,7 +349,7 @@ _JOINT = re.compile(r"\s(?:\.\.|&)(?=\s|$)|^(?:\.\.|&)")
 
 
 def _unreadable_phrases(terms: Mapping[str, Term], words: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
-    """Phrases that name a class of words that is not there, or have nothing on one side of ".." or "&"."""
+    """Phrases that name a class of words that is not there, have nothing on one side of ".." or "&", or no letter."""
     for term in terms.values():
         for phrase in (*term.synonyms, *term.absent):
             for name in _CLASS.findall(phrase):
@@ -357,6 +357,9 @@ def _unreadable_phrases(terms: Mapping[str, Term], words: Mapping[str, tuple[str
                     yield f"finding {term.id!r}: phrase {phrase!r}: no class of words <{name}>{suggestion(name, words)}"
             if not all(any(c.isalnum() for c in part) for part in _JOINT.split(phrase)):
                 yield f"finding {term.id!r}: phrase {phrase!r}: nothing to look for on one side"
+            if phrase.count("(") != phrase.count(")") or not any(c.isalpha() for c in phrase):
+                # Marks fall away: "18)" would be found in "a mass of 18 cm".
+                yield f"finding {term.id!r}: phrase {phrase!r}: half of a bracket, or no letter in it; write it whole"
 
 
 def reference_range(

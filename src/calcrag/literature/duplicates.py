@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from calcrag.literature.vocabulary import fold
 
-__all__ = ["COVERED_SHARE", "SHINGLE_WORDS", "covered_by", "shingles"]
+__all__ = ["COVERED_PERCENT", "RULES", "SHINGLE_WORDS", "covered_by", "shingles"]
 
-SHINGLE_WORDS = 4
-COVERED_SHARE = 0.8
+SHINGLE_WORDS = 3
+COVERED_PERCENT = 80
 FEWEST_SHINGLES = 4  # below, "Figure 2 shows the shoulder" would be covered by any passage that says so
 FARTHEST = 32  # of more copies than this of one run of words, each is compared with its next ones only
+
+RULES = (SHINGLE_WORDS, COVERED_PERCENT, FEWEST_SHINGLES, FARTHEST)
+"""An index that was made by other rules is out of date."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -31,7 +34,7 @@ def shingles(text: str) -> NDArray[np.uint32]:
 
 
 def covered_by(sketches: Sequence[NDArray[np.uint32]]) -> list[tuple[int, int]]:
-    """Pairs (a, b): at least `COVERED_SHARE` of the shingles of text a stand in text b too; sorted."""
+    """Pairs (a, b): at least `COVERED_PERCENT` of the shingles of text a stand in text b too; sorted."""
     sizes = np.array([len(sketch) for sketch in sketches], dtype=np.int64)
     if sizes.sum() == 0:
         return []
@@ -50,6 +53,6 @@ def covered_by(sketches: Sequence[NDArray[np.uint32]]) -> list[tuple[int, int]]:
     first, second = np.divmod(pairs, len(sketches))
     found: list[tuple[int, int]] = []
     for a, b in ((first, second), (second, first)):
-        covered = (counts >= COVERED_SHARE * sizes[a]) & (sizes[a] >= FEWEST_SHINGLES)
+        covered = (100 * counts >= COVERED_PERCENT * sizes[a]) & (sizes[a] >= FEWEST_SHINGLES)
         found.extend(zip(a[covered].tolist(), b[covered].tolist(), strict=True))
     return sorted(found)

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
@@ -28,10 +29,11 @@ from numpy.typing import NDArray
 from calcrag.errors import DamagedIndex, StaleIndex, UnknownName
 from calcrag.literature import generations as store
 from calcrag.literature.article import Article
+from calcrag.literature.duplicates import RULES
 from calcrag.literature.lexical import LEXICAL_FILES, LexicalIndex, analysis_digest
 from calcrag.literature.manifest import IndexedSource, Manifest, ManifestFault, OtherFormat, Setting
 from calcrag.literature.passages import Passage, PassageKind
-from calcrag.literature.serialise import from_line
+from calcrag.literature.serialise import canonical, from_line
 from calcrag.literature.statements import Statement
 from calcrag.literature.windows import EmbeddedPassage, Encoder, no_tokens
 
@@ -208,7 +210,7 @@ class Index:
     def require(self, *, embedder: Encoder | None = None, settings: Settings | None = None) -> None:
         """Raises StaleIndex where the index was made otherwise than is now asked for."""
         reasons = []
-        if self.manifest.analysis != analysis_digest():
+        if self.manifest.analysis != current_analysis():
             reasons.append("words are now analysed otherwise")
         if embedder is not None and self.manifest.model_digest != embedder.digest:
             reasons.append(f"it was made with the model {self.manifest.model_name}, not with {embedder.name}")
@@ -341,6 +343,11 @@ class Index:
             for other in others:
                 covered.setdefault(other, []).append(row)
         return {row: tuple(others) for row, others in covered.items()}
+
+
+def current_analysis() -> str:
+    """Changes with the way in which words and copies are found."""
+    return sha256(canonical([analysis_digest(), RULES])).hexdigest()[:16]
 
 
 def _mapped(path: Path) -> Any:

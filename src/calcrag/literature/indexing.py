@@ -21,9 +21,18 @@ from calcrag.literature import generations as store
 from calcrag.literature.article import Article
 from calcrag.literature.duplicates import covered_by, shingles
 from calcrag.literature.embedding import TOKEN_DIMENSION
-from calcrag.literature.index import KINDS, LEXICAL_FOLDER, Index, IndexFile, Settings, generation_files, write_vectors
+from calcrag.literature.index import (
+    KINDS,
+    LEXICAL_FOLDER,
+    Index,
+    IndexFile,
+    Settings,
+    current_analysis,
+    generation_files,
+    write_vectors,
+)
 from calcrag.literature.integrity import Check, verify
-from calcrag.literature.lexical import analysis_digest, build_lexical
+from calcrag.literature.lexical import build_lexical
 from calcrag.literature.manifest import IndexedSource, Manifest
 from calcrag.literature.passages import Passage
 from calcrag.literature.serialise import canonical, to_line
@@ -176,7 +185,7 @@ def _planned(content: _Content, *, embedder: Encoder, settings: Settings, tokens
         model_name=embedder.name,
         model_digest=embedder.digest,
         dimension=embedder.dimension,
-        analysis=analysis_digest(),
+        analysis=current_analysis(),
         tokens=tokens,
         settings=dict(settings),
         corpus=corpus.hexdigest(),

@@ -5,6 +5,7 @@ sentence stand that does not tell of whom it speaks.
 """
 
 import re
+from collections.abc import Sequence
 
 from calcrag.literature.article import Article, Block, BlockKind, SourceKind
 from calcrag.literature.roles import Role
@@ -14,6 +15,7 @@ from calcrag.literature.section_words import (
     DEFINITION,
     DIFFERENTIAL,
     HISTORY,
+    OTHER_IMAGING,
     RADIOGRAPH,
     SummaryWords,
 )
@@ -52,6 +54,7 @@ NAMES = re.compile(
 )
 CASE_HEADING = re.compile(r"\b(?:abstract|case)\b", re.IGNORECASE)
 IT = re.compile(r"(?:it|its|this (?:disease|condition|syndrome|disorder))\b", re.IGNORECASE)
+DECIDED = 6  # points of a cue that decides
 AT_HEAD = 40  # characters from the beginning within which the subject of a definition stands
 
 
@@ -83,7 +86,7 @@ class LineMaker:
         points = self._points(unit, Role.ASSOCIATED if aside and role is Role.SUBJECT else role, text, topic)
         if not any(points) and not case:
             points[self.headings.index(RADIOGRAPH if unit.statement.kind is StatementKind.CAPTION else CAUSES)] = 1
-        section = max(range(len(points)), key=lambda n: (points[n], self.headings[n] != RADIOGRAPH, -n))
+        section = self._best(points, text)
         spans, shown, lead = self._spans(unit, topic)
         worth = self._worth(unit, role, shown, topic) + (ASIDE_WORTH if aside else 0.0)
         return Line(unit, role, points, section, worth, spans, shown, lead, case)
@@ -97,6 +100,16 @@ class LineMaker:
         return Line(unit, Role.SUBJECT, [1], 0, 0.0, spans, _shown(article, spans))
 
     # ---- where it fits -----------------------------------------------------------------------------------------------
+
+    def _best(self, points: Sequence[int], text: str) -> int:
+        """The section with most points; words of a radiograph count less in a text that names a CT, MRI or bone scan."""
+        decided = any(s.decides(text) for s in self.words.sections if s.heading in OTHER_IMAGING)
+
+        def weight(n: int) -> tuple[int, bool, int]:
+            radiograph = self.headings[n] == RADIOGRAPH
+            return min(points[n], DECIDED - 1) if radiograph and decided else points[n], not radiograph, -n
+
+        return max(range(len(points)), key=weight)
 
     def _points(self, unit: Unit, role: Role, text: str, topic: Topic) -> list[int]:
         if unit.statement.kind is StatementKind.ROW or self._is_name(unit, topic):
@@ -236,10 +249,10 @@ def _shown(article: Article, spans: tuple[Span, ...]) -> str:
 
 
 def _row_spans(unit: Unit, article: Article) -> tuple[tuple[Span, ...], str]:
-    """The title of the table, the rows above, the row, and those right under it, which are quoted as one."""
+    """The title of the table, the rows above, the row, and those under it, which are quoted as one."""
     group = _table(article, unit.start)
     row = next(b for b in group if b.start <= unit.start < b.end)
-    under = [b for b in group if b.path == (*row.path, (row.start, row.end))]
+    under = [b for b in group if (row.start, row.end) in b.path]
     titles = [(b.start, b.end) for b in group if b.kind is BlockKind.TABLE_TITLE]
     spans = [*titles, *row.path, (row.start, row.end)]
     shown = _shown(article, tuple(spans))

@@ -22,6 +22,7 @@ __all__ = [
     "DIFFERENTIAL",
     "ENOUGH",
     "HISTORY",
+    "OTHER_IMAGING",
     "RADIOGRAPH",
     "SectionWords",
     "SummaryWords",
@@ -42,6 +43,9 @@ RADIOGRAPH = "Appearance on radiograph"
 DIFFERENTIAL = "Differential diagnosis"
 HISTORY = "History and terminology"
 CLASSIFICATION = "Classification"
+OTHER_IMAGING = frozenset(
+    {"Appearance on CT", "Appearance on MRI", "Appearance on ultrasound", "Bone scan and angiography"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def read_summary_words(source: str) -> SummaryWords:
             meta=re.compile("|".join(data["lines"]["meta"]), re.IGNORECASE),
             manifestations=frozenset(data["entities"]["manifestations"]),
         )
-        for heading in (DEFINITION, CAUSES, RADIOGRAPH, DIFFERENTIAL, HISTORY, CLASSIFICATION):
+        for heading in (DEFINITION, CAUSES, RADIOGRAPH, DIFFERENTIAL, HISTORY, CLASSIFICATION, *sorted(OTHER_IMAGING)):
             words.section(heading)
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, re.error) as error:
         what = f"the words of the sections cannot be read: {type(error).__name__} {error}"

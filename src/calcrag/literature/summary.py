@@ -6,6 +6,7 @@ Made from statements and what `subjects` tells of them; the words that tell a se
 call a section silent on which the corpus speaks.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,13 +28,13 @@ from calcrag.literature.subjects import SubjectReader
 from calcrag.literature.summary_lines import LINES, Line, Repeats, Span, filled, joined, limited
 from calcrag.literature.threads import Unit
 from calcrag.literature.topics import Topic, TopicReader, named_source
-from calcrag.literature.vocabulary import Vocabulary
+from calcrag.literature.vocabulary import Vocabulary, fold
 
 __all__ = ["Summariser", "Summary", "SummarySection", "summarise"]
 
 LINES_PER_FORM = 5  # lines on a form of the topic that has a summary of its own
 UNSAID = "No source names it."
-ONLY_NAMED = "The corpus names it only in fragments and lists that say nothing of it."
+ONLY_NAMED = "The corpus names it only in fragments, lists and references that say nothing of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,13 @@ class Summariser:
             return self._printed(asked, article.record.title, groups, (), f"As recorded: {citation(article.record)}")
         found = self.topics.read(asked)
         if found is None:
-            near = ", ".join(self.topics.nearest(asked)) or "no name that is like it"
+            what = f"neither the vocabulary nor the corpus knows {asked!r}"
+            if near := self.topics.nearest(asked):
+                remedy = "calcrag summarise with one of these names, or calcrag search"
+                raise UnknownName(what, where=f"nearest: {', '.join(near)}", remedy=remedy)
             raise UnknownName(
-                f"neither the vocabulary nor the corpus knows {asked!r}", where=f"nearest: {near}",
-                remedy="calcrag summarise with one of these names, or calcrag search",
-            )  # fmt: skip
+                what, where="nearest: no name that is like it", remedy="calcrag search finds what is near in meaning"
+            )
         return self._of_topic(asked, found)
 
     # ---- composing ---------------------------------------------------------------------------------------------------
@@ -145,7 +148,7 @@ class Summariser:
         text.
         """
         entity = self.topics.of(entity_id)
-        taken = {line.place for line in lines}
+        taken = list(lines)
         room = LINES - len(lines)
         groups = []
         for child in self.topics.vocabulary.children(entity_id):
@@ -155,18 +158,21 @@ class Summariser:
             chief = (Role.SUBJECT, Role.GOVERNED)
             made = [self.maker.line(unit, role, topic) for unit, role in self._candidates(topic) if role in chief]
             prose = [line for line in made if line.unit.statement.kind is not StatementKind.ROW]
-            fresh = joined(self.repeats.distinct([line for line in prose if line.place not in taken]))
+            fresh = [line for line in prose if not any(line.overlaps(other) for other in taken)]
+            fresh = joined(self.repeats.distinct(fresh))
             chosen = sorted(fresh, key=lambda line: line.order)[: min(LINES_PER_FORM, max(0, room))]
             room -= len(chosen)
-            taken |= {line.place for line in chosen}
+            taken += chosen
             if chosen:
                 groups.append((f"Form: {child.name}", sorted(chosen, key=lambda line: line.place)))
         return groups
 
     def _note(self, topic: Topic) -> str:
         """Why there are no lines."""
+        names = [topic.title] if topic.entity is None else self.topics.of(topic.entity).names
+        printed = re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(fold(name)) for name in names)})s?(?!\w)")
         named = any(self.topics.role(unit, topic) for unit in self.reader.units(topic.names))
-        return ONLY_NAMED if named else UNSAID
+        return ONLY_NAMED if named or any(printed.search(fold(a.text)) for a in self.articles.values()) else UNSAID
 
     # ---- printing ----------------------------------------------------------------------------------------------------
 

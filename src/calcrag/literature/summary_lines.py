@@ -65,6 +65,12 @@ class Line:
         value = min(self.points[self.section], MOST_POINTS) + self.worth
         return -round(value, 3), self.unit.row, self.unit.start
 
+    def overlaps(self, other: "Line") -> bool:
+        """True where two lines print the same words."""
+        (start, end), (other_start, other_end) = self.spans[-1], other.spans[-1]
+        same_source = self.unit.statement.source == other.unit.statement.source
+        return same_source and start < other_end and other_start < end
+
     @property
     def place(self) -> tuple[int, int]:
         """Sorts lines as they stand in the corpus."""

@@ -1,15 +1,15 @@
 """Differentials → lines for a reader: what was read in a case and from which words, what speaks for and against.
 
-Made from the values of the differential wing and of `consult`. What the criteria rest on is numbered and stands once, at
-the end. Must never: leave out what was set aside, contradicted or not usable, or show a criterion without what it rests
-on.
+Made from the values of the differential wing and of `consult`. What the criteria rest on is numbered and stands once,
+at the end. Must never: leave out what was set aside, contradicted or not usable, or show a criterion without what it
+rests on.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from calcrag.differential.calcification import Criterion, Evidence
-from calcrag.differential.classify import Candidate, Differential, MustNotMiss, Status, Why
+from calcrag.differential.calcification import Criterion, Evidence, Strength
+from calcrag.differential.classify import POINTS, Candidate, Differential, Status, Why
 from calcrag.differential.findings import Certainty, Finding, FindingState, Group
 from calcrag.differential.scoring import Judged, Met
 from calcrag.report_differential import (
@@ -34,8 +34,9 @@ __all__ = ["DETAILED", "beside_answer_lines", "case_lines"]
 
 DETAILED = 3  # candidates with all their criteria, unless more are asked for
 RANKED = 10  # candidates in the overview
-LANE = 5  # entries of the lane that are told with what would settle them
-SETTLING = 2  # criteria named for each of these
+LANE = POINTS[Strength.MODERATE]  # points from which an entry of the lane is told with what would settle it
+SETTLING = 2  # criteria named for each of these, those first that
+BRIEF = 100  # can be read in so many characters
 APART = 5  # candidates named that a finding tells apart
 COMPACT = 5  # candidates beside an answer
 COMPACT_REASONS = 2  # criteria for each of them
@@ -199,7 +200,7 @@ def _candidate(one: Candidate, page: Page, notes: _Notes) -> list[str]:
     head = f"{one.rank}. {of.name}: {_number(one.points)} points ({'; '.join(marks)})"
     lines = [
         "",
-        *map(page.strong, wrapped(page, head, indent="   ")),
+        *map(page.strong, wrapped(page, head, first="", indent="   ")),
         *wrapped(page, of.summary, first="   ", indent="   "),
     ]
     for title, judged in (("for", one.supporting), ("against", one.against), ("not assessed", one.not_assessed)):
@@ -233,17 +234,19 @@ def _lane(found: Differential, page: Page, notes: _Notes) -> list[str]:
     if not found.candidates or not found.must_not_miss:
         return []
     lines = ["", page.bold("Must not be missed")]
-    by_why: dict[Why, list[MustNotMiss]] = {why: [e for e in found.must_not_miss if e.why is why] for why in Why}
-    for entry in by_why[Why.SUPPORTED][:LANE]:
+    told = [e for e in found.must_not_miss if e.why is Why.SUPPORTED and e.candidate.points >= LANE]
+    for entry in told:
         one = entry.candidate
-        settling = [f"{j.criterion.label} {notes.of(j.criterion)}" for j in entry.settled_by[:SETTLING]]
-        more = f" (and {len(entry.settled_by) - SETTLING} more)" if entry.settled_by[SETTLING:] else ""
-        told = f". Would be settled by: {'; or '.join(settling)}{more}" if settling else ""
-        text = f"{one.type.name} ({_number(one.points)}, rank {one.rank}){told}"
+        settling = sorted(entry.settled_by, key=lambda judged: len(judged.criterion.label) > BRIEF)
+        named = [f"{judged.criterion.label} {notes.of(judged.criterion)}" for judged in settling[:SETTLING]]
+        more = f" (and {len(settling) - SETTLING} more)" if settling[SETTLING:] else ""
+        text = f"{one.type.name} ({_number(one.points)}, rank {one.rank})"
+        text += f". Would be settled by: {'; or '.join(named)}{more}" if named else ""
         lines += wrapped(page, text, first="  - ", indent="    ")
-    for why, entries in {**by_why, Why.SUPPORTED: by_why[Why.SUPPORTED][LANE:]}.items():
-        names = ", ".join(f"{e.candidate.type.name} ({_number(e.candidate.points)})" for e in entries)
-        lines += wrapped(page, f"{why}: {names}", first="  - ", indent="    ") if entries else []
+    for why in Why:
+        rest = [e.candidate for e in found.must_not_miss if e.why is why and e not in told]
+        names = ", ".join(f"{one.type.name} ({_number(one.points)})" for one in rest)
+        lines += wrapped(page, f"{why}: {names}", first="  - ", indent="    ") if rest else []
     return lines
 
 
@@ -269,11 +272,12 @@ def _placed(placements: Sequence[Placement], case: "Case", knowledge: "Knowledge
     first = case.differential.candidates[0].type
     lines = ["", *map(page.bold, wrapped(page, f"Where {first.name} stands"))]
     for one in placements:
-        text = " · ".join(" › ".join(category.path) for category in one.categories) or "not named there"
-        if one.type is not None and one.type is not first:
-            text = f"{text} (as {one.type.name})"
+        text = " · ".join(" › ".join(category.path) for category in one.categories)
+        text += f" (as {one.type.name})" if one.type is not None and one.type is not first else ""
         head = f"{one.scheme.inventory} {one.scheme.title} ({one.scheme.source}): {text}"
-        lines += wrapped(page, head, first="  ", indent="      ")
+        lines += wrapped(page, head, first="  ", indent="      ") if one.categories else []
+    silent = ", ".join(f"{one.scheme.inventory} {one.scheme.title}" for one in placements if not one.categories)
+    lines += wrapped(page, f"not named in {silent}", first="  ", indent="      ") if silent else []
     lines += wrapped(page, f"mechanism in the knowledge base: {first.mechanism}", first="  ", indent="      ")
     compartments = [
         f.label
@@ -332,8 +336,8 @@ def _compact(case: "Case", bearing: "Sequence[Bearing]", page: Page) -> list[str
         for hit in passages.get(one.type.id, ()):
             text = f"{passage_place(hit.passage)}: “{_cut(one_line(hit.passage.text))}”"
             lines += map(page.dim, wrapped(page, text, first=" " * 13, indent=" " * 15))
-    lane = [entry.candidate for entry in found.must_not_miss if entry.why is Why.SUPPORTED][:LANE]
-    if lane:
+    lane = [entry.candidate for entry in found.must_not_miss if entry.why is Why.SUPPORTED]
+    if found.candidates and (lane := [one for one in lane if one.points >= LANE]):
         named = ", ".join(f"{one.type.name} ({_number(one.points)})" for one in lane)
         lines += wrapped(page, f"must not be missed: {named}", first="  ", indent="    ")
     if found.next_findings:

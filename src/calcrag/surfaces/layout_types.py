@@ -1,7 +1,7 @@
 """Types of calcification, what tells two of them apart, and audits → lines for a reader.
 
-Made from the values of the differential wing and of `consult`. Must never: show a criterion without what it rests on, or
-hide that a work is not held.
+Made from the values of the differential wing and of `consult`. Must never: show a criterion without what it rests on,
+or hide that a work is not held.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
