@@ -43,11 +43,17 @@ for document in [Document(page_content=texts[row]) for row in rows[0]]:
 '''
 
 
-def seconds(command: list[str], *, text: str | None = None) -> float:
-    """How long a command takes; the script ends where it fails."""
+CALCRAG = "import sys; from calcrag.surfaces.cli import main; sys.exit(main())"
+
+
+def seconds(command: list[str], *, text: str | None = None, expect: str = "") -> float:
+    """How long a command takes; the script ends where it fails or does not print what is expected."""
     start = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, text=True, input=text)
-    return time.perf_counter() - start
+    done = subprocess.run(command, check=True, capture_output=True, text=True, input=text)
+    taken = time.perf_counter() - start
+    if expect not in done.stdout:
+        sys.exit(f"{command[:3]} did not print {expect!r}")
+    return taken
 
 
 def row(name: str, times: list[float], unit: float = 1.0, suffix: str = "s") -> None:
@@ -63,24 +69,25 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    python, ask = sys.executable, ["-m", "calcrag.surfaces.cli", "ask"]
-    calcrag = [python, *ask, "--corpus", str(arguments.corpus), "--indexes", str(arguments.indexes), QUESTION]
+    python = sys.executable
+    folders = ["--corpus", str(arguments.corpus), "--indexes", str(arguments.indexes)]
+    calcrag = [python, "-c", CALCRAG, "ask", *folders, QUESTION]
     from calcrag.literature.model_folder import find_model
 
     with tempfile.TemporaryDirectory() as folder:
         usual = [python, "-c", USUAL, folder, str(find_model().path), QUESTION]
         text = "\n".join(p.read_text(encoding="utf-8") for p in sorted((arguments.corpus / "articles").glob("*.txt")))
         seconds(usual, text=text)
-        seconds(calcrag)
+        seconds(calcrag, expect="75mg./100ml.")
         ours, theirs = [], []
         for _ in range(arguments.rounds):
-            ours.append(seconds(calcrag))
-            theirs.append(seconds(usual, text=text))
+            ours.append(seconds(calcrag, expect="75mg./100ml."))
+            theirs.append(seconds(usual, text=text, expect="calci"))
     print(f"{'':46} {'min':>8} {'median':>8} {'max':>8}")
     row("calcrag ask, cold", ours)
     row("the usual script, cold", theirs)
     row("ratio", [a / b for a, b in zip(ours, theirs, strict=True)], suffix="")
-    row("calcrag --help", [seconds([python, "-m", "calcrag.surfaces.cli", "--help"]) for _ in range(arguments.rounds)])
+    row("calcrag --help", [seconds([python, "-c", CALCRAG, "--help"], expect="Usage") for _ in range(arguments.rounds)])
     bare = [seconds([python, "-c", "pass"]) for _ in range(arguments.rounds)]
     row("import calcrag", [seconds([python, "-c", "import calcrag"]) for _ in range(arguments.rounds)])
     row("python alone", bare)

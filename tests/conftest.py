@@ -11,9 +11,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:  # what is imported here would be imported before the environment is set
+    from calcrag.evaluate import GoldQuestion
+    from calcrag.literature.answer import Answer
+    from calcrag.literature.library import Library
 
 HOME = Path(tempfile.mkdtemp(prefix="calcrag-tests-"))
 
@@ -98,3 +104,54 @@ def network(request: pytest.FixtureRequest) -> Iterator[None]:
     allowed["loopback"] = request.node.get_closest_marker("loopback") is not None
     yield
     allowed["loopback"] = False
+
+
+# ---------------------------------------------------------------- the corpus that calcrag ships, indexed once a run
+
+
+@pytest.fixture(scope="session")
+def shipped_corpus() -> Path:
+    """The folder with the manifest, the articles and the gold questions. No test writes to it."""
+    return Path(__file__).resolve().parents[1] / "corpus"
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """Where the exported model of the run lies: to export it takes longer than to index the corpus."""
+    folder = Path.home() / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def library(shipped_corpus: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> "Library":
+    """The shipped corpus, indexed and opened, asked each question only once. No test writes to its folder."""
+    from calcrag.literature.answer import Answer, AnswerLimits
+    from calcrag.literature.library import Library, update
+
+    class AskedOnce(Library):
+        said: ClassVar[dict[tuple[str, AnswerLimits | None], Answer]] = {}
+
+        def ask(self, text: str, *, limits: AnswerLimits | None = None) -> Answer:
+            if (text, limits) not in self.said:
+                self.said[text, limits] = super().ask(text, limits=limits)
+            return self.said[text, limits]
+
+    indexes = tmp_path_factory.mktemp("shipped") / "indexes"
+    indexes.mkdir()
+    (indexes / "models").symlink_to(models)
+    assert update(shipped_corpus, indexes).refused == ()
+    return AskedOnce.open(indexes)
+
+
+@pytest.fixture(scope="session")
+def gold(shipped_corpus: Path) -> "tuple[GoldQuestion, ...]":
+    from calcrag.evaluate import read_gold
+
+    return read_gold(shipped_corpus / "gold.jsonl")
+
+
+@pytest.fixture(scope="session")
+def gold_answers(library: "Library", gold: "tuple[GoldQuestion, ...]") -> "dict[str, Answer]":
+    """The answer to every gold question, by the id of the question."""
+    return {question.id: library.ask(question.question) for question in gold}

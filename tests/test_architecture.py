@@ -106,6 +106,7 @@ ORDER = (
     "schema",
     "type_names",
     "consult",
+    "case_context",
     "calcrag",
     "report",
     "report_differential",
@@ -114,12 +115,14 @@ ORDER = (
     "surfaces.typesetting",
     "surfaces.cli_options",
     "surfaces.layout_answers",
+    "surfaces.layout_types",
+    "surfaces.layout_differential",
     "surfaces.cli_asking",
     "surfaces.layout_corpus",
     "surfaces.cli_keeping",
     "surfaces.cli_looking",
+    "surfaces.cli_differential",
     "surfaces.cli",
-    "surfaces.layout_differential",
 )
 
 WINGS = ("literature.", "differential.")

@@ -29,21 +29,34 @@ FIELDS = {
     schema.Position: "position source origin quote page",
     schema.Disagreement: "topic kind positions",
     schema.IndexState: "generation digest",
-    schema.AskResult: "id question status reason sentences evidence missing_terms disagreements differential index",
+    schema.AskResult: "id question status reason sentences evidence missing_terms disagreements differential index "
+    "bearing distinction",
     schema.SummarySection: "heading sentences",
     schema.SummariseResult: "topic sections silent_on evidence disagreements index title note",
     schema.CitingQuote: "source quote",
     schema.CitationMatch: "origin source citation page section quote passage start end score stance second_hand "
     "primary_references reference_text cited_by",
     schema.CiteResult: "id query kind results",
-    schema.Finding: "id label state value unit text start end",
-    schema.CriterionEvidence: "source origin page quote held reference",
-    schema.Criterion: "finding label strength met because evidence",
+    schema.Bearing: "candidate passages",
+    schema.Finding: "id label state value unit text start end time certainty",
+    schema.CriterionEvidence: "source origin page quote held reference fact",
+    schema.Criterion: "finding label strength met because evidence id asks decided_by points",
+    schema.CriterionOf: "candidate criterion",
     schema.Candidate: "rank id name synonyms icd10cm mechanism status points must_not_miss supporting against "
-    "not_assessed schemes",
-    schema.NextFinding: "finding label separates why",
+    "not_assessed schemes not_met frequency",
+    schema.NextFinding: "finding label separates why criteria",
+    schema.TypeName: "id name",
+    schema.MustNotMiss: "id name rank points why settled_by",
+    schema.Placement: "inventory scheme title source type categories",
+    schema.Change: "finding label before after",
+    schema.WhatIf: "changes first instead_of",
+    schema.Distinction: "one other for_one for_other",
     schema.KnowledgeState: "version digest",
-    schema.ClassifyResult: "id findings sufficient mechanism candidates next_findings knowledge",
+    schema.ClassifyResult: "id findings sufficient mechanism candidates next_findings knowledge reason set_aside problems "
+    "conflicts unused must_not_miss placement disagreements what_if",
+    schema.TypeEntry: "id name synonyms icd10cm mechanism must_not_miss frequency summary parent narrower",
+    schema.ExplainResult: "query type criteria schemes disagreements definition note distinction knowledge index",
+    schema.AuditResult: "passed counts held_share problems",
     schema.Category: "path quote types",
     schema.Scheme: "id inventory title source origin categories",
     schema.SchemesResult: "schemes",
@@ -81,8 +94,8 @@ CLOSED = {
     answer.Status: "answered not_in_corpus",
 }
 VERBS = [
-    *("search", "ask", "summarise", "cite", "classify", "schemes", "disagreements", "index", "sources", "show"),
-    *("status", "verify", "rollback", "evaluate"),
+    *("search", "ask", "summarise", "cite", "classify", "schemes", "disagreements", "explain", "audit", "index"),
+    *("sources", "show", "status", "verify", "rollback", "evaluate"),
 ]
 
 REFERENCE = schema.Reference(
@@ -166,10 +179,16 @@ CRITERION = schema.Criterion(
     because="It speaks against a disorder of calcium.",
     evidence=(
         schema.CriterionEvidence(
-            source="tiny-2020", origin="tiny.txt", page=4, quote="Calcium was 9.2 mg/dL.", held=True, reference=None
+            source="tiny-2020", origin="tiny.txt", page=4, quote="Calcium was 9.2 mg/dL.", held=True, reference=None,
+            fact=None,
         ),
     ),
+    id="normal-calcium",
+    asks=("serum-calcium",),
+    decided_by=("serum-calcium",),
+    points=1,
 )
+TYPE = schema.TypeName(id="one", name="One")
 CANDIDATE = schema.Candidate(
     rank=1,
     id="one",
@@ -184,6 +203,8 @@ CANDIDATE = schema.Candidate(
     against=(),
     not_assessed=(),
     schemes={"b-scheme": ("Second",), "a-scheme": ("First", "Third")},
+    not_met=(),
+    frequency=Frequency.RARE,
 )
 DIFFERENTIAL: dict[str, Any] = {
     "findings": (
@@ -196,13 +217,44 @@ DIFFERENTIAL: dict[str, Any] = {
             text="calcium 2.3 mmol/L",
             start=0,
             end=18,
+            time=None,
+            certainty=Certainty.CERTAIN,
         ),
     ),
     "sufficient": True,
     "mechanism": "dystrophic",
     "candidates": (CANDIDATE,),
-    "next_findings": (schema.NextFinding(finding="pth", label="parathyroid hormone", separates=("one",), why="why"),),
+    "next_findings": (
+        schema.NextFinding(
+            finding="pth",
+            label="parathyroid hormone",
+            separates=("one",),
+            why="why",
+            criteria=(schema.CriterionOf(candidate="one", criterion=CRITERION),),
+        ),
+    ),
     "knowledge": schema.KnowledgeState(version="1", digest="cd34"),
+    "reason": "",
+    "set_aside": (),
+    "problems": ("the age cannot be",),
+    "conflicts": (),
+    "unused": (),
+    "must_not_miss": (
+        schema.MustNotMiss(id="one", name="One", rank=1, points=2, why="supported", settled_by=(CRITERION,)),
+    ),
+    "placement": (
+        schema.Placement(
+            inventory="S1", scheme="a-scheme", title="By cause", source="tiny-2020", type=TYPE, categories=("First",)
+        ),
+    ),
+    "disagreements": (),
+    "what_if": (
+        schema.WhatIf(
+            changes=(schema.Change(finding="pth", label="parathyroid hormone", before="not assessed", after="present"),),
+            first=TYPE,
+            instead_of=schema.TypeName(id="two", name="Two"),
+        ),
+    ),
 }
 DISAGREEMENT = schema.Disagreement(
     topic="Where it belongs",

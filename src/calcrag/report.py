@@ -35,6 +35,7 @@ __all__ = [
     "ask_result",
     "disagreements_result",
     "evaluate_result",
+    "evidence",
     "index_result",
     "index_state",
     "pages_of",
@@ -96,26 +97,21 @@ def search_result(
 
 
 def ask_result(consultation: "Consultation", index: "Index", *, identity: BatchId = None) -> schema.AskResult:
-    """An answer with what stands beside it."""
+    """An answer with the disagreements on it; what the differential wing adds is for `report_differential`."""
     answer = consultation.answer
-    beside: dict[str, Any] = {}
-    if consultation.case is not None or consultation.distinction is not None:
-        from calcrag.report_differential import beside_answer  # most questions are no case
-
-        beside = beside_answer(consultation, index)
     return schema.AskResult(
         id=identity,
         question=answer.question,
         status=schema.AnswerStatus(answer.status.value),
         reason=answer.reason,
         sentences=_sentences(answer.sentences),
-        evidence=tuple(map(_evidence, answer.evidence)),
+        evidence=tuple(map(evidence, answer.evidence)),
         missing_terms=answer.missing_terms,
         disagreements=_disagreements(consultation.disagreements, index.articles),
-        differential=beside.get("differential"),
+        differential=None,
         index=index_state(index),
-        bearing=beside.get("bearing", ()),
-        distinction=beside.get("distinction"),
+        bearing=(),
+        distinction=None,
     )
 
 
@@ -130,7 +126,7 @@ def summarise_result(
             for section in summary.sections
         ),
         silent_on=tuple(summary.silent_on),
-        evidence=tuple(map(_evidence, summary.evidence)),
+        evidence=tuple(map(evidence, summary.evidence)),
         disagreements=_disagreements(disagreements, index.articles),
         index=index_state(index),
         title=summary.title,
@@ -286,7 +282,8 @@ def _sentences(sentences: Iterable["Sentence"]) -> tuple[schema.Sentence, ...]:
     return tuple(schema.Sentence(text=sentence.text, citations=tuple(sentence.citations)) for sentence in sentences)
 
 
-def _evidence(evidence: "Evidence") -> schema.Evidence:
+def evidence(evidence: "Evidence") -> schema.Evidence:
+    """A quote that an answer or a summary rests on."""
     return schema.Evidence(
         number=evidence.number,
         passage_id=evidence.passage_id,

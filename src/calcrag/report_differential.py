@@ -6,66 +6,64 @@ report.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calcrag import schema
+from calcrag.case_context import (
+    DISAGREEMENTS,
+    Placement,
+    all_disagreements,
+    conflicts_of,
+    disagreements_on_types,
+    disagreements_touching,
+    facts_of,
+    placements_of,
+    schemes_of,
+    set_aside_of,
+    standing_of,
+)
 from calcrag.citation import Record, citation
-from calcrag.consult import Case, Distinction, knowledge
-from calcrag.differential.calcification import CalcificationType, Criterion, Evidence
-from calcrag.differential.classify import Candidate, Differential, MustNotMiss, Status
-from calcrag.differential.closure import FACTUAL
+from calcrag.consult import Case, Distinction
+from calcrag.consult import knowledge as shipped_knowledge
+from calcrag.differential.calcification import CalcificationType, Criterion, Evidence, Strength
+from calcrag.differential.classify import Candidate, MustNotMiss, Status
 from calcrag.differential.criteria import findings_of
-from calcrag.differential.disagreements import Disagreement, load_disagreements, touching
+from calcrag.differential.disagreements import Disagreement
 from calcrag.differential.findings import Finding
 from calcrag.differential.knowledge import Knowledge
 from calcrag.differential.next_findings import NextFinding
-from calcrag.differential.schemes import Category, Scheme, load_schemes, places
+from calcrag.differential.schemes import Category
 from calcrag.differential.scoring import Judged, Met
 from calcrag.differential.whatif import WhatIf
-from calcrag.report import disagreements_result, pages_of, passage
+from calcrag.report import ask_result, disagreements_result, evidence, index_state, pages_of, passage, schemes_result
 from calcrag.verbatim import find_verbatim
 
 if TYPE_CHECKING:
     from calcrag.audit import Audit
     from calcrag.consult import Consultation
     from calcrag.literature.article import Article
+    from calcrag.literature.evidence import Evidence as Quote
     from calcrag.literature.index import Index
 
 __all__ = [
     "CANDIDATES",
-    "DISAGREEMENTS",
-    "MAIN_SCHEMES",
-    "Placement",
     "Quoted",
     "audit_result",
-    "beside_answer",
     "classify_result",
-    "conflicts_of",
+    "consultation_result",
     "criterion",
     "differential",
-    "disagreements_touching",
     "distinction_result",
-    "facts_of",
-    "placements_of",
+    "explain_result",
     "quoted_in",
+    "quoted_sources",
     "reference",
-    "schemes_of",
-    "set_aside_of",
     "type_entry",
 ]
 
 CANDIDATES = 10  # as many as are told besides the excluded ones, unless more are asked for
-LEADING = 3  # candidates whose disagreements are told
-DISAGREEMENTS = 2  # as many as are told of them; `calcrag disagreements` has them all
-MAIN_SCHEMES = (
-    "S1",
-    "S2",
-    "S12",
-    "S22",
-    "S25",
-)  # mechanism, compartment, Dalinka's Table I, localised or not, generalised
 
 BatchId = str | int | None
 
@@ -88,18 +86,6 @@ class Quoted:
         if article is None or span is None:
             return None
         return next((block.page for block in article.blocks if block.start <= span[0] < block.end), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a scheme puts a candidate.
-
-    `type` is the candidate, or the broader type that the scheme places in its stead; None where it places neither.
-    """
-
-    scheme: Scheme
-    type: CalcificationType | None
-    categories: tuple[Category, ...]
 
 
 # ---------------------------------------------------------------- a case
@@ -153,27 +139,6 @@ def differential(
         disagreements=_disagreements(disagreements_touching(found)[:DISAGREEMENTS], quoted),
         what_if=None if what_if is None else tuple(map(_what_if, what_if)),
     )
-
-
-def facts_of(case: Case) -> tuple[Finding, ...]:
-    """The findings that count, in the order of the text."""
-    return tuple(f for f in case.differential.findings if f.certainty in FACTUAL)
-
-
-def set_aside_of(case: Case) -> tuple[Finding, ...]:
-    """What the case mentions that is no fact of this patient now, in the order of the text."""
-    given = [f for f in case.differential.findings if f.certainty not in FACTUAL]
-    return (*(case.reading.set_aside if case.reading else ()), *given)
-
-
-def conflicts_of(case: Case, knowledge: Knowledge) -> tuple[str, ...]:
-    """What contradicts itself, each in a line: first as the text says it, then what counted."""
-    terms = knowledge.vocabulary.terms
-    counted = [
-        f"{', '.join(terms[one].label for one in conflict.findings)}: {conflict.reason}"
-        for conflict in case.differential.conflicts
-    ]
-    return tuple(dict.fromkeys((*(case.reading.conflicts if case.reading else ()), *counted)))
 
 
 def _finding(found: Finding) -> schema.Finding:
@@ -322,30 +287,6 @@ def _family_name(author: str) -> str:
 # ---------------------------------------------------------------- schemes and disagreements
 
 
-@lru_cache(maxsize=4)
-def schemes_of(knowledge: Knowledge) -> Mapping[str, Mapping[str, tuple[Category, ...]]]:
-    """Where each type stands: type id → scheme id → categories."""
-    schemes = _all_schemes()
-    return {one.id: places(schemes, one.id) for one in knowledge.types}
-
-
-def placements_of(found: Differential, knowledge: Knowledge) -> tuple[Placement, ...]:
-    """Where the main schemes put the first candidate, or else the broader type; empty where none is first."""
-    if not found.sufficient:
-        return ()
-    placed = schemes_of(knowledge)
-    types = {one.id: one for one in knowledge.types}
-    lineage = [found.candidates[0].type]
-    while parent := types.get(lineage[-1].parent):
-        lineage.append(parent)
-    made = []
-    for scheme in _all_schemes():
-        if scheme.inventory in MAIN_SCHEMES:
-            of = next((one for one in lineage if scheme.id in placed[one.id]), None)
-            made.append(Placement(scheme, of, placed[of.id][scheme.id] if of else ()))
-    return tuple(made)
-
-
 def _placement(one: Placement) -> schema.Placement:
     return schema.Placement(
         inventory=one.scheme.inventory,
@@ -359,28 +300,6 @@ def _placement(one: Placement) -> schema.Placement:
 
 def _path(category: Category) -> str:
     return " › ".join(category.path)
-
-
-def disagreements_touching(found: Differential) -> tuple[Disagreement, ...]:
-    """Where the sources disagree on the leading candidates: on the first before others, on one thing before many."""
-    leading = (
-        [c.type.id for c in found.candidates if c.status is Status.SUPPORTED][:LEADING] if found.sufficient else []
-    )
-    entries = touching(_all_disagreements(), entities=leading)
-    place = {
-        entry.id: min(leading.index(entity) for entity in entry.entities if entity in leading) for entry in entries
-    }
-    return tuple(sorted(entries, key=lambda entry: (place[entry.id], len(entry.entities))))
-
-
-@lru_cache(maxsize=1)
-def _all_schemes() -> tuple[Scheme, ...]:
-    return load_schemes()
-
-
-@lru_cache(maxsize=1)
-def _all_disagreements() -> tuple[Disagreement, ...]:
-    return load_disagreements()
 
 
 def _disagreements(entries: Sequence[Disagreement], quoted: Quoted) -> tuple[schema.Disagreement, ...]:
@@ -411,6 +330,36 @@ def type_entry(one: CalcificationType, knowledge: Knowledge) -> schema.TypeEntry
     )
 
 
+def explain_result(
+    query: str,
+    one: CalcificationType,
+    knowledge: Knowledge,
+    *,
+    quoted: Quoted,
+    definition: Sequence["Quote"] = (),
+    index: "Index | None" = None,
+    note: str = "",
+    distinction: Distinction | None = None,
+) -> schema.ExplainResult:
+    """A type with its criteria, its places in the schemes and the passages that define it."""
+    schemes = tuple(replace(place.scheme, categories=place.categories) for place in standing_of(one, knowledge))
+    order = {strength: place for place, strength in enumerate(Strength)}
+    return schema.ExplainResult(
+        query=query,
+        type=type_entry(one, knowledge),
+        criteria=tuple(
+            criterion(asked, quoted) for asked in sorted(one.criteria, key=lambda asked: order[asked.strength])
+        ),
+        schemes=schemes_result(schemes, origins=quoted.origins).schemes,
+        disagreements=_disagreements(disagreements_on_types(one), quoted),
+        definition=tuple(map(evidence, definition)),
+        note=note,
+        distinction=None if distinction is None else distinction_result(distinction, quoted=quoted),
+        knowledge=schema.KnowledgeState(version=knowledge.version, digest=knowledge.digest),
+        index=None if index is None else index_state(index),
+    )
+
+
 def distinction_result(found: Distinction, *, quoted: Quoted) -> schema.Distinction:
     """What tells two types apart."""
     return schema.Distinction(
@@ -424,27 +373,33 @@ def distinction_result(found: Distinction, *, quoted: Quoted) -> schema.Distinct
 # ---------------------------------------------------------------- beside an answer
 
 
-def beside_answer(consultation: "Consultation", index: "Index") -> dict[str, Any]:
-    """What the differential wing adds to an answer, by the fields of `schema.AskResult` that hold it."""
-    known = knowledge()
-    quoted = quoted_in(index, known)
-    made: dict[str, Any] = {}
-    if consultation.case is not None:
-        made["differential"] = differential(consultation.case, known, quoted=quoted)
-        made["bearing"] = _bearing(consultation, index)
-    if consultation.distinction is not None:
-        made["distinction"] = distinction_result(consultation.distinction, quoted=quoted)
-    return made
+def consultation_result(consultation: "Consultation", index: "Index", *, identity: BatchId = None) -> schema.AskResult:
+    """An answer with what stands beside it: the differential of a case, what tells two types apart."""
+    answer = ask_result(consultation, index, identity=identity)
+    if consultation.case is None and consultation.distinction is None:
+        return answer
+    knowledge = shipped_knowledge()
+    quoted = quoted_in(index, knowledge)
+    case, apart = consultation.case, consultation.distinction
+    beside = {
+        "differential": None if case is None else differential(case, knowledge, quoted=quoted),
+        "bearing": _bearing(consultation, index),
+        "distinction": None if apart is None else distinction_result(apart, quoted=quoted),
+    }
+    return answer.model_copy(update=beside)
 
 
-@lru_cache(
-    maxsize=1
-)  # an Index is compared by identity; without this the criteria would be made anew for each question
+def quoted_sources(knowledge: Knowledge) -> frozenset[str]:
+    """The keys of the sources that criteria and disagreements quote."""
+    held = {one.source for of in knowledge.types for asked in of.criteria for one in asked.evidence if one.held}
+    return frozenset(held | {position.source for entry in all_disagreements() for position in entry.positions})
+
+
+@lru_cache(maxsize=1)  # without this the criteria would be made anew for each question
 def quoted_in(index: "Index", knowledge: Knowledge) -> Quoted:
     """What an index knows of the sources that the knowledge base quotes."""
-    quoted = {one.source for of in knowledge.types for asked in of.criteria for one in asked.evidence if one.held}
-    quoted |= {position.source for entry in _all_disagreements() for position in entry.positions}
-    articles = {key: index.articles[key] for key in sorted(quoted) if key in index.articles}
+    wanted = sorted(quoted_sources(knowledge))
+    articles = {key: index.articles[key] for key in wanted if key in index.articles}
     paged = {key: one for key, one in articles.items() if any(block.page is not None for block in one.blocks)}
     return Quoted({key: one.origin for key, one in articles.items()}, paged)
 

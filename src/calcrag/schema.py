@@ -310,10 +310,10 @@ class Finding(Shape):
     start: NonNegativeInt | None = Field(description="offset of the words in the case; null where there is no text")
     end: NonNegativeInt | None = Field(description="offset behind the words in the case; null where there is no text")
     time: Amount | None = Field(
-        default=None, description="days before now, or after the event that the words name; null where no time is told"
+        description="days before now, or after the event that the words name; null where no time is told"
     )
     certainty: Certainty = Field(
-        default=Certainty.CERTAIN, description="how the case says it; what is neither certain nor probable is set aside"
+        description="how the case says it; what is neither certain nor probable is set aside"
     )
 
 
@@ -326,7 +326,7 @@ class CriterionEvidence(Shape):
     quote: str | None = Field(description="the words of the source; null where the reference is not held")
     held: bool = Field(description="true where the quote stands in the corpus")
     reference: Reference | None = Field(description="the work, where it is not held")
-    fact: str | None = Field(default=None, description="what the work says, in our words, where it is not held")
+    fact: str | None = Field(description="what the work says, in our words, where it is not held")
 
 
 class Criterion(Shape):
@@ -338,11 +338,11 @@ class Criterion(Shape):
     met: Met = Field(description="whether the findings meet it")
     because: str = Field(description="why it counts, in one sentence")
     evidence: tuple[CriterionEvidence, ...] = Field(min_length=1, description="what it rests on")
-    id: str = Field(default="", description="its id within the type")
-    asks: tuple[str, ...] = Field(default=(), description="ids of all findings that it looks at")
-    decided_by: tuple[str, ...] = Field(default=(), description="ids of the findings of the case that decided it")
+    id: str = Field(description="its id within the type")
+    asks: tuple[str, ...] = Field(description="ids of all findings that it looks at")
+    decided_by: tuple[str, ...] = Field(description="ids of the findings of the case that decided it")
     points: int = Field(
-        default=0, description="what it adds; 0 where it is not met, or where a stronger one of its group counts"
+        description="what it adds; 0 where it is not met, or where a stronger one of its group counts"
     )
 
 
@@ -372,9 +372,9 @@ class Candidate(Shape):
         description="where each classification scheme puts it: scheme id to categories"
     )
     not_met: tuple[Criterion, ...] = Field(
-        default=(), description="criteria that the case answers with no; they count nothing"
+        description="criteria that the case answers with no; they count nothing"
     )
-    frequency: Frequency | None = Field(default=None, description="how often it is met; orders types of equal points")
+    frequency: Frequency | None = Field(description="how often it is met; orders types of equal points")
 
 
 class NextFinding(Shape):
@@ -384,7 +384,7 @@ class NextFinding(Shape):
     label: str = Field(description="its name in words")
     separates: tuple[str, ...] = Field(description="ids of the candidates that it tells apart")
     why: str = Field(description="what it would show")
-    criteria: tuple[CriterionOf, ...] = Field(default=(), description="what its answer bears on, the strongest first")
+    criteria: tuple[CriterionOf, ...] = Field(description="what its answer bears on, the strongest first")
 
 
 class TypeName(Shape):
@@ -451,24 +451,24 @@ class Differential(Shape):
     candidates: tuple[Candidate, ...] = Field(description="best first")
     next_findings: tuple[NextFinding, ...] = Field(description="what to ask next, most telling first")
     knowledge: KnowledgeState = Field(description="the knowledge base that was asked")
-    reason: str = Field(default="", description="why the findings do not suffice; empty where they do")
+    reason: str = Field(description="why the findings do not suffice; empty where they do")
     set_aside: tuple[Finding, ...] = Field(
-        default=(), description="what the case mentions, but not as a fact of this patient now; it counts nothing"
+        description="what the case mentions, but not as a fact of this patient now; it counts nothing"
     )
-    problems: tuple[str, ...] = Field(default=(), description="what of the case could not be used, and why")
-    conflicts: tuple[str, ...] = Field(default=(), description="what in the case contradicts itself, and what counted")
-    unused: tuple[str, ...] = Field(default=(), description="ids of findings that no criterion looks at")
+    problems: tuple[str, ...] = Field(description="what of the case could not be used, and why")
+    conflicts: tuple[str, ...] = Field(description="what in the case contradicts itself, and what counted")
+    unused: tuple[str, ...] = Field(description="ids of findings that no criterion looks at")
     must_not_miss: tuple[MustNotMiss, ...] = Field(
-        default=(), description="what must not be missed, beside the ranking"
+        description="what must not be missed, beside the ranking"
     )
     placement: tuple[Placement, ...] = Field(
-        default=(), description="where the main classification schemes put the first candidate"
+        description="where the main classification schemes put the first candidate"
     )
     disagreements: tuple[Disagreement, ...] = Field(
-        default=(), description="where the sources disagree on the leading candidates"
+        description="where the sources disagree on the leading candidates"
     )
     what_if: tuple[WhatIf, ...] | None = Field(
-        default=None, description="what would change the first rank; null where that was not asked"
+        description="what would change the first rank; null where that was not asked"
     )
 
 
@@ -505,10 +505,10 @@ class AskResult(Shape):
     differential: Differential | None = Field(description="the differential, where the question describes a case")
     index: IndexState = Field(description="the index that was asked")
     bearing: tuple[Bearing, ...] = Field(
-        default=(), description="the passages that bear on the leading candidates of the differential"
+        description="the passages that bear on the leading candidates of the differential"
     )
     distinction: Distinction | None = Field(
-        default=None, description="what tells two types apart, where the question asks for that"
+        description="what tells two types apart, where the question asks for that"
     )
 
     @model_validator(mode="after")

@@ -104,6 +104,13 @@ def test_references_are_left_out_unless_asked_for(index: Index, embedder) -> Non
     assert everything[0].passage.kind is PassageKind.REFERENCE
 
 
+def test_a_passage_without_statements_is_not_put_back(make_world, embedder, tmp_path: Path) -> None:
+    world = make_world({"with": ["Calcium of the shoulder"], "without": ["Calcium of the elbow and of the shoulder"]})
+    world.statements = [s for s in world.statements if s.source == "with"]
+    hits = retrieve(indexed(world, embedder, tmp_path), "Calcium of the elbow and the shoulder", embedder=embedder)
+    assert sources(hits) == ["without", "with"]
+
+
 def test_a_kind_that_no_passage_is_of(index: Index, embedder) -> None:
     assert retrieve(index, "calcium", embedder=embedder, kinds=frozenset({PassageKind.TABLE})) == []
     assert retrieve(index, "calcium", embedder=embedder, kinds=frozenset()) == []

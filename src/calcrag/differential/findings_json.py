@@ -5,6 +5,7 @@ Must never: accept a finding that the vocabulary does not have, or drop an entry
 """
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from calcrag.differential.findings import Certainty, Finding, FindingState, Term, TermKind, Vocabulary
@@ -12,6 +13,9 @@ from calcrag.differential.tables import suggestion
 from calcrag.errors import DataError
 
 __all__ = ["finding_to_json", "findings_from_json", "findings_to_json"]
+
+_FIELDS = ("id", "label", "state", "value", "unit", "text", "start", "end", "time", "certainty")
+_LARGEST = 10**15
 
 
 def finding_to_json(finding: Finding) -> dict[str, Any]:
@@ -55,7 +59,8 @@ def findings_from_json(data: object, *, vocabulary: Vocabulary) -> tuple[Finding
             problems.append(f"{where}: {error}")
     if problems:
         raise DataError(
-            "the findings cannot be used: " + "; ".join(problems), remedy="mend these entries, or leave them out"
+            f"{len(problems)} of {len(listed)} findings cannot be used: {'; '.join(problems)}",
+            remedy="mend these entries, or leave them out",
         )
     return tuple(found)
 
@@ -66,6 +71,9 @@ def _from_json(entry: Mapping[str, Any], vocabulary: Vocabulary) -> Finding:
     if not isinstance(own, str) or own not in vocabulary.terms:
         near = suggestion(own, vocabulary.terms) if isinstance(own, str) else ""
         raise ValueError(f"{own!r} is no finding of the vocabulary{near}")
+    for key in entry:
+        if key not in _FIELDS:  # "staet": "absent" would otherwise make an absent finding a present one
+            raise ValueError(f"a finding has no {key!r}{suggestion(key, _FIELDS)}")
     term = vocabulary.terms[own]
     state = FindingState(entry.get("state", "present"))
     if (state is FindingState.MEASURED) != (term.kind is TermKind.MEASUREMENT):
@@ -73,7 +81,7 @@ def _from_json(entry: Mapping[str, Any], vocabulary: Vocabulary) -> Finding:
     value, unit = _json_value(entry, term)
     numbers: dict[str, Any] = {key: entry.get(key) for key in ("start", "end", "time")}
     for key, number in numbers.items():
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int | float) or number < 0):
+        if number is not None and (not _is_number(number) or number < 0):
             raise ValueError(f"{key} must be a number not below 0, not {number!r}")
     text = entry.get("text", "")
     if not isinstance(text, str):
@@ -101,12 +109,19 @@ def _json_value(entry: Mapping[str, Any], term: Term) -> tuple[float | None, str
         return None, None
     if value is None:
         return None, term.units[0]
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if not _is_number(value):
         raise ValueError(f"value must be a number, not {value!r}")
     unit = term.units[0] if unit is None else unit
-    if unit not in term.factors:
+    if not isinstance(unit, str) or unit not in term.factors:
         raise ValueError(f"unit {unit!r} is unknown here; one of {', '.join(term.factors)}")
     converted = float(value) * term.factors[unit]
     if term.plausible and not term.plausible[0] <= converted <= term.plausible[1]:
         raise ValueError(f"{value:g} {unit} is impossible")
     return converted, term.units[0]
+
+
+def _is_number(value: object) -> bool:
+    """True for a number that can be reckoned with; JSON as Python reads it has others, and any number of digits."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isfinite(value) if isinstance(value, float) else abs(value) < _LARGEST

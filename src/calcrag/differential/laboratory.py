@@ -271,8 +271,8 @@ def _after(tokens: Tokens, last: int) -> tuple[int, Reading, bool] | None:
             return place, _READINGS[word], is_negated
         if word in ("not", "n't", "never"):
             is_negated = True
-        elif word in (",", "/", "&", "+"):
-            is_listing = True
+        elif word in (",", "/", "&", "+", "and"):
+            is_listing = is_listing or (place + 1 < len(tokens) and _is_listed(tokens, place + 1))
         elif word not in _BETWEEN and not (is_listing and _is_listed(tokens, place)):
             return None
     return None

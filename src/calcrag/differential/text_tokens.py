@@ -13,7 +13,7 @@ from functools import lru_cache
 
 __all__ = ["Tokens", "fold", "tokens_of"]
 
-_TOKEN = re.compile(r"[^\W\d_]+\d[^\W_]*|[^\W\d_]+(?:['’](?:[st]\b|[^\W\d_]{2,}))?|\d+(?:[.,]\d+)*|\S")
+_TOKEN = re.compile(r"\b(?:[is]\.[cmv])\b\.?|[^\W\d_]+\d[^\W_]*|[^\W\d_]+(?:['’](?:[st]\b|[^\W\d_]{2,}))?|\d+(?:[.,]\d+)*|\S")
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "calves": "calf",
     "foci": "focus", "nuclei": "nucleus", "thrombi": "thrombus", "tophi": "tophus", "menisci": "meniscus",
@@ -136,7 +136,7 @@ def fold(word: str) -> str:
     key = word.lower()
     if not key.isascii():
         key = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c)).replace("’", "'")
-    key = key.removesuffix("'s")
+    key = key.removesuffix("'s").replace(".", "")  # "s.c.", "i.m."
     if any(c.isdigit() for c in key):
         return key
     key = _IRREGULAR.get(key, key)

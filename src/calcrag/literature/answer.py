@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from calcrag.literature.article import Article
 from calcrag.literature.evidence import Evidence, Scored, evidence_of, is_labelled
+from calcrag.literature.lexical import terms
 from calcrag.literature.question import Concept, Question
 from calcrag.literature.statements import StatementKind
 
@@ -134,7 +135,8 @@ def _is_strange(concept: Concept, text: str, words: WordKnowledge) -> bool:
     for part in re.findall(r"[^\W\d_]+", word):
         if words.known(part) or len(part) < 3:
             continue
-        name = part[0].isupper() and (within or part.isupper()) and len(part) > 3
+        name = part[0].isupper() and (within or part.isupper()) and len(part) > (2 if part.isupper() else 3)
+        name = name and not text.isupper()
         if name or words.medical(part) or _strange_part(part.lower(), words):
             return True
     return False
@@ -167,8 +169,14 @@ def signs_of(question: Question, ranked: Sequence[Scored], *, strange: Sequence[
         "meaning": max(s.meaning for s in ranked[:10]),
         "known": known,
         # A gene or a name of somebody is surer a sign of its own literature than a rare word.
-        "strange": float(min(2, sum(2 if re.search(r"\d|[A-Z]", term) else 1 for term in strange))),
+        "strange": float(min(2, sum(2 if _is_name(term, question.text) else 1 for term in strange))),
     }
+
+
+def _is_name(term: str, text: str) -> bool:
+    """True for "ENPP1", "HLA" or "Brooker", not for a word that is capital because its sentence begins, or shouts."""
+    capital = not text.isupper() and term[0].isupper() and (not text.startswith(term) or not term[1:].islower())
+    return capital or any(c.isdigit() or c.isupper() for c in term[1:] if not text.isupper() or c.isdigit())
 
 
 def judge(
@@ -184,13 +192,21 @@ def judge(
         return Verdict(False, likelihood, unprinted, missing)
     if (unmet := _unmet(question, ranked)) is not None:
         return Verdict(False, likelihood, f"No source gives {unmet} for this.", missing)
+    named = [w for w in strange if TECHNICAL_ENDING.search(w.lower()) or _is_name(w, question.text)]
+    if named:
+        # The drug, disease or name that the question is about is the very thing that no source mentions.
+        return Verdict(False, likelihood, _unmentioned(named), missing)
     pointed = any(is_labelled(question, s.statement.label) and _from_hinted(question, s) for s in ranked[:5])
     elsewhere = signs["known"] < FOREIGN_KNOWN and signs["meaning"] < FOREIGN_MEANING
     if (likelihood < THRESHOLD or elsewhere) and not pointed:
-        named = ", ".join(f"“{m}”" for m in (strange or missing)[:4])
-        reason = f"No source mentions {named}." if named else "No statement of the corpus answers this."
+        named = strange or missing
+        reason = _unmentioned(named) if named else "No statement of the corpus answers this."
         return Verdict(False, likelihood, reason, missing)
     return Verdict(True, likelihood, "", missing)
+
+
+def _unmentioned(words: Sequence[str]) -> str:
+    return f"No source mentions {', '.join(f'“{w}”' for w in words[:4])}."
 
 
 TELLING = 2.0  # a subject in every seventh passage ("soft tissue calcification") tells nothing apart
@@ -421,13 +437,13 @@ DENIAL = re.compile(
 OPPOSITES = tuple(
     (re.compile(rf"\b(?:{one})", re.IGNORECASE), re.compile(rf"\b(?:{other})", re.IGNORECASE))
     for one, other in (
-        (r"symmetric", r"asymmetr"), (r"dominant|x-linked|sex-linked", r"recessive"), (r"recessive|x-linked|sex-linked", r"dominant"),
+        (r"symmetric", r"asymmetr"), (r"asymmetr", r"symmetr"), (r"dominant|x-linked|sex-linked", r"recessive"), (r"recessive|x-linked|sex-linked", r"dominant"),
         (r"common|frequent|usual|always", r"rare|uncommon|infrequent|seldom"), (r"rare|uncommon|infrequent", r"common\b|frequent"),
         (r"benign|harmless", r"malignan|danger|fatal"), (r"malignan", r"benign"), (r"cent(?:re|er|ral)", r"peripher"),
         (r"peripher", r"cent(?:re|er|ral)"), (r"high|raised|elevated|increased", r"normal|low\b|decreased|reduced"),
-        (r"low\b|reduced|decreased", r"high|elevated|increased|normal"), (r"painful|pain\b", r"painless|asymptomatic"),
+        (r"low\b|reduced|decreased", r"high|elevated|increased|normal"), (r"painful|pain\b|hurt", r"painless|asymptomatic"),
         (r"wom[ae]n|female|girl", r"\bm[ae]n\b|\bmales?\b"), (r"\bm[ae]n\b|\bmales?\b", r"wom[ae]n|female"),
-        (r"permanent|irreversibl|never (?:resolve|disappear)", r"resol|disappear|regress|resorb|transient"),
+        (r"permanent|irreversibl|never (?:resolve|disappear)|persist|lifelong|for (?:life|ever)\b", r"resol|disappear|regress|resorb|transient"),
         (r"reversibl|resol|disappear|regress", r"irreversible|permanent|progressive"), (r"infect|inflamm", r"no inflammatory"),
         (r"occlu|narrow|stenos", r"no luminal narrowing|not cause lumino"), (r"strong", r"weak"), (r"weak", r"strong"),
         (r"positive", r"negative"), (r"negative", r"positive"), (r"flexor", r"extensor"), (r"extensor", r"flexor"),
@@ -438,6 +454,18 @@ OPPOSITES = tuple(
         (r"axial|spine", r"rarely involves the axial"), (r"malignant|cancer", r"benign"), (r"skin biops|biops", r"biopsy should be avoided"),
     )
 )  # fmt: skip
+
+
+SAYING = 1.0  # the weight of a concept that says something; "calcification" has half of it
+CLAUSE = re.compile(r"[.;:]\s")
+
+
+def _denies(question: Question, clause: str) -> bool:
+    """True where a clause denies something and names two things that the question brings together."""
+    told = [c for c in question.concepts if c.known and not c.asking and c.weight >= SAYING]
+    stems = frozenset(terms(clause))
+    named = sum(c.match(stems) >= NAMED_SURELY for c in told)
+    return bool(DENIAL.search(clause)) and named >= 2
 
 
 def contradictions(question: Question, ranked: Sequence[Scored]) -> list[Scored]:
@@ -454,8 +482,10 @@ def contradictions(question: Question, ranked: Sequence[Scored]) -> list[Scored]
             one.search(question.content) and other.search(core) and not other.search(question.content)
             for one, other in OPPOSITES
         )
-        denied = bool(DENIAL.search(core)) and not DENIAL.search(question.content)
-        if _whole(scored) and scored.about >= ENOUGH and (opposed or denied) and scored.score >= 0.75 * ranked[0].score:
+        denied = not DENIAL.search(question.content) and any(_denies(question, clause) for clause in CLAUSE.split(core))
+        # What it holds the opposite of, it does not name: of a question about one disease the name of that is enough.
+        about = scored.about >= ENOUGH or (opposed and bool(question.entities) and _on_subject(question, scored))
+        if _whole(scored) and about and (opposed or denied) and scored.score >= 0.75 * ranked[0].score:
             against.append(scored)
     return against[:2]
 

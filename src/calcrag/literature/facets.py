@@ -226,10 +226,22 @@ DEMANDS: tuple[tuple[re.Pattern[str], Demand], ...] = tuple(
             rf"(?:\d|{NUMBER_WORD})\W*(?:to \w+ |or so )?(?:day|week|month|year)|\b(?:weeks|months|days|years)\b",
         ),
         (r"\bdos(?:e|es|age|ing)\b|\bregimen\b|how many mg|milligram", "a dose", r"\bdos(?:e|es|age)\b|\d\s*mg\b(?!\.?/)|regimen"),
+        (
+            r"\b(?:how (?:is|are|do|does|would|should|can) .*\btreat|treatments? (?:of|for)|(?:what|which) (?:treatment|therap)"
+            r"|(?:what|which) (?:drug|medic)\w* (?:can |may |are |is )?(?:treat|help|work|use|give)|managed\b|management of|treated\b)",
+            "a treatment",
+            r"treat|therap|steroid|phototherap|physiotherap|surg|excis|lowering|correct\w* of|correction|biops|parathyroidectomy"
+            r"|transplant|remov|prevent|interven|surveillance|colchicine|avoid|responds?\b|response to|helpful",
+        ),
+        (
+            r"\d\s*m?mol|\bm?mol\s*/|\bm[gc]g?\s*/\s*(?:d?l|ml)\b|\bpg\s*/\s*ml|\bin (?:mg|mmol|grams?|units)\b",
+            "a value in these units",
+            r"\d\s*(?:m?mol|mg|mcg|µg|pg|ng|units?|IU)\b",
+        ),
         (r"\b(?:genes?|mutations?|variants?|locus|loci|chromosome|genotype)\b", "a gene", r"\bgenes?\b|mutation|genetic|chromosom"),
         (r"\bthreshold|cut-?off|what (?:serum |blood )?(?:level|titre|titer|value|product)\b", "a value", r"\d"),
-        (r"\b(?:sensitivity|specificity|accuracy|predictive value|hazard ratio|odds ratio|survival)\b", "such a statistic",
-         r"sensitivity|specificity|accuracy|predictive value|hazard|odds|survival"),
+        (r"\b(?:sensitivity|specificity|accuracy|predictive value|hazard ratio|odds ratio|survival|mortality|life expectancy)\b",
+         "such a statistic", r"sensitivity|specificity|accuracy|predictive value|hazard|odds|survival|mortality|fatal|death"),
         (r"\bMRI?\b|magnetic resonance|\bT[12]\b|\bSTIR\b", "MRI findings", r"\bMRI?\b|magnetic resonance|\bT[12]|\bSTIR\b|signal"),
         (r"\bCT\b|computed tomogra|Hounsfield", "CT findings", r"\bCT\b|tomogra|attenuation|Hounsfield"),
         (r"ultraso|sonogra|\bUSS?\b|doppler", "ultrasound findings", r"ultraso|sonogra|\bUSS?\b|echo|doppler"),

@@ -107,9 +107,11 @@ def writing(folder: Path) -> Iterator[None]:
             ) from error
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
-        _clear_leftovers(folder)
-        yield
-        os.ftruncate(descriptor, 0)
+        try:
+            _clear_leftovers(folder)
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
     finally:
         # The file stays: to remove it would let a third process lock a new file while a second waits for this one.
         os.close(descriptor)

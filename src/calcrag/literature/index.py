@@ -37,7 +37,19 @@ from calcrag.literature.serialise import canonical, from_line
 from calcrag.literature.statements import Statement
 from calcrag.literature.windows import EmbeddedPassage, Encoder, no_tokens
 
-__all__ = ["KINDS", "Index", "IndexFile", "Runs", "Settings", "Tokens", "write_vectors"]
+__all__ = [
+    "KINDS",
+    "LEXICAL_FOLDER",
+    "Index",
+    "IndexFile",
+    "Lines",
+    "Runs",
+    "Settings",
+    "Tokens",
+    "current_analysis",
+    "generation_files",
+    "write_vectors",
+]
 
 KINDS = tuple(PassageKind)
 
@@ -289,7 +301,7 @@ class Index:
         return _nearest_in_runs(vectors, vector, np.arange(len(owners)), begins, ends)
 
     def statement_cosines(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
-        """The same for the nearest statement in each passage, 0 where it has none; None in an index without any."""
+        """The same for the nearest statement in each passage, NaN where it has none; None in an index without any."""
         if not len(self.statement_passages):
             return None
         owners, order = self._statement_runs
@@ -362,10 +374,10 @@ def _nearest_in_runs(
     begins: NDArray[np.int64],
     ends: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """The largest cosine in each run `order[begin:end]` of unit vectors; 0 for an empty run."""
+    """The largest cosine in each run `order[begin:end]` of unit vectors; NaN for an empty run."""
     lengths = ends - begins
     offsets = np.cumsum(lengths) - lengths
-    best = np.zeros(len(lengths))
+    best = np.full(len(lengths), np.nan)
     if lengths.any():
         places = np.repeat(begins - offsets, lengths) + np.arange(lengths.sum())
         best[lengths > 0] = np.maximum.reduceat(vectors[order[places]] @ vector, offsets[lengths > 0])

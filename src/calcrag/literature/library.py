@@ -45,6 +45,7 @@ EXPANSION = 0.5  # the weight of another name in the search, times how surely it
 STATEMENT_SHARE = 0.8  # how far a passage is ordered by its best statement, and not by itself
 SHINGLE = 4  # words; two statements that share three fifths of their shingles say the same
 REPEATED = 0.6
+LONG_WORD = 10  # letters; a shorter word one letter away may be another word
 WORD = re.compile(r"[a-z]{2,}")
 
 
@@ -193,19 +194,27 @@ class Library:
 
     @cached_property
     def _words(self) -> CorpusWords:
-        skipped = (BlockKind.REFERENCE,)
-        words = {
-            word
+        texts = [
+            article.text[block.start : block.end]
             for article in self.articles
             for block in article.blocks
-            if block.kind not in skipped
-            for word in WORD.findall(fold(article.text[block.start : block.end]))
-        }
+            if block.kind is not BlockKind.REFERENCE
+        ]
+        words = {word for text in texts for word in WORD.findall(fold(text))}
+        stems = {stem for text in texts for stem in terms(text)}
         lexical = self.index.lexical
-        return CorpusWords(frozenset(words), lexical.document_frequency, lexical.idf)
+
+        def frequency(term: str) -> int:
+            # What stands only in a reference list is the word of another paper, and none of this corpus's own.
+            return lexical.document_frequency(term) if stems.issuperset(term.split()) else 0
+
+        return CorpusWords(frozenset(words), frequency, lexical.idf)
 
     @cached_property
     def _word_knowledge(self) -> WordKnowledge:
+        from rapidfuzz import process
+        from rapidfuzz.distance import DamerauLevenshtein
+
         def pieces(word: str) -> int:
             return self.embedder.count_tokens([word])[0] - 2
 
@@ -214,7 +223,14 @@ class Library:
         def medical(word: str) -> bool:
             return fold(word).strip() in names and pieces(word.lower()) > 1
 
-        return WordKnowledge(pieces, self.vocabulary.is_ordinary, medical, self._words.known)
+        def known(word: str) -> bool:
+            """True too for a long word one letter away from a word of the corpus: that is a slip, and no other word."""
+            near = len(word) >= LONG_WORD and process.extractOne(
+                fold(word).strip(), self._words.words, scorer=DamerauLevenshtein.distance, score_cutoff=1
+            )
+            return self._words.known(word) or bool(near)
+
+        return WordKnowledge(pieces, self.vocabulary.is_ordinary, medical, known)
 
     @cached_property
     def _shingles(self) -> dict[int, frozenset[tuple[str, ...]]]:

@@ -102,7 +102,7 @@ class LineMaker:
     # ---- where it fits -----------------------------------------------------------------------------------------------
 
     def _best(self, points: Sequence[int], text: str) -> int:
-        """The section with most points; words of a radiograph count less in a text that names a CT, MRI or bone scan."""
+        """The section with most points; words of a radiograph count less where a CT, MRI or bone scan is named."""
         decided = any(s.decides(text) for s in self.words.sections if s.heading in OTHER_IMAGING)
 
         def weight(n: int) -> tuple[int, bool, int]:

@@ -78,7 +78,8 @@ def retrieve(
         return []
     cosines = index.cosines(asked.vector, rows)
     sentences = index.statement_cosines(asked.vector, rows)
-    dense = cosines if sentences is None else cosines + sentences
+    # A passage without statements, as a reference is, stands for its one sentence itself.
+    dense = cosines if sentences is None else cosines + np.where(np.isnan(sentences), cosines, sentences)
     scores = (1 - DENSE_WEIGHT) * _scaled(lexical[rows]) + DENSE_WEIGHT * _scaled(dense)
     scores, late = _with_late(index, asked, rows, scores)
     scores = np.round(scores, 5)

@@ -158,7 +158,7 @@ class Summariser:
             chief = (Role.SUBJECT, Role.GOVERNED)
             made = [self.maker.line(unit, role, topic) for unit, role in self._candidates(topic) if role in chief]
             prose = [line for line in made if line.unit.statement.kind is not StatementKind.ROW]
-            fresh = [line for line in prose if not any(line.overlaps(other) for other in taken)]
+            fresh = [line for line in prose if not any(self._repeat(line, other) for other in taken)]
             fresh = joined(self.repeats.distinct(fresh))
             chosen = sorted(fresh, key=lambda line: line.order)[: min(LINES_PER_FORM, max(0, room))]
             room -= len(chosen)
@@ -166,6 +166,9 @@ class Summariser:
             if chosen:
                 groups.append((f"Form: {child.name}", sorted(chosen, key=lambda line: line.place)))
         return groups
+
+    def _repeat(self, line: Line, other: Line) -> bool:
+        return line.overlaps(other) or self.repeats.same(line.unit.text, other.unit.text)
 
     def _note(self, topic: Topic) -> str:
         """Why there are no lines."""

@@ -26,6 +26,7 @@ MOST_POINTS = 8  # beyond, more cues do not make a line better
 NEARLY = 0.75  # share of its own section's points with which a line may fill an empty one
 SHINGLE = 4  # words
 SAME_SHINGLES = 0.55  # share of the shorter line's shingles that another repeats
+SAME_SHORT, SHORT = 0.8, 6  # … of a line of so few shingles, where a turn of phrase is half the line
 SAME_STEMS = 0.8  # … and of its rare stems
 RARE = 0.08  # share of the runs of text that hold a rare stem at most
 
@@ -104,7 +105,7 @@ class Repeats:
         """True where one of two texts says in the same or nearly the same words what the other says."""
         (runs, rare), (other_runs, other_rare) = self._sketch(text), self._sketch(other)
         shorter = min(len(runs), len(other_runs))
-        if shorter > 2 and len(runs & other_runs) >= SAME_SHINGLES * shorter:
+        if shorter > 2 and len(runs & other_runs) >= (SAME_SHORT if shorter <= SHORT else SAME_SHINGLES) * shorter:
             return True
         fewer = min(len(rare), len(other_rare))
         return fewer > 3 and len(rare & other_rare) >= SAME_STEMS * fewer

@@ -74,6 +74,9 @@ class TopicReader:
         def known(word: str) -> bool:
             return all(stem in self.reader.postings for stem in terms(word))
 
+        whole = next((m for m in self.vocabulary.mentions(asked) if m.text == asked), None)
+        if whole is not None:
+            return self.entity(whole.entity_id)
         rewritten = self.vocabulary.rewrite(asked, known=known, words=self._plain_words)
         found = [(m, text) for text in dict.fromkeys((asked, rewritten)) for m in self.vocabulary.mentions(text)]
         if found:
@@ -82,7 +85,8 @@ class TopicReader:
             return self.entity(self._narrowed(mention.entity_id, text) if more else mention.entity_id)
         finding = self._finding(asked, rewritten)
         expanded = self.vocabulary.expansions(rewritten, known=lambda _: True)
-        listed = any(e.relation is not Relation.SPELLING for e in expanded)
+        stems = set(terms(rewritten))
+        listed = any(e.relation is not Relation.SPELLING and stems <= set(terms(e.replaces)) for e in expanded)
         named = any(self.role(unit, finding) for unit in self.reader.units(finding.names))
         return finding if listed or named else None
 

@@ -21,7 +21,7 @@ import typer
 
 import calcrag
 from calcrag.errors import CalcragError
-from calcrag.surfaces import cli_asking, cli_keeping, cli_looking
+from calcrag.surfaces import cli_asking, cli_differential, cli_keeping, cli_looking
 from calcrag.surfaces.cli_options import INTERRUPTED, error_text, with_options
 from calcrag.surfaces.typesetting import one_line
 
@@ -34,6 +34,7 @@ Cited answers about soft-tissue calcification from a small corpus of articles. O
   calcrag index                            once, and whenever the corpus has changed
   calcrag ask "What is Milwaukee shoulder?"
   calcrag summarise "tumoral calcinosis"
+  calcrag classify "Boy of 12, hard lump in the thigh four weeks after a kick, rim calcification on CT"
   calcrag VERB --help                      options and examples of a verb
 """
 
@@ -67,6 +68,16 @@ VERBS = (
         "calcrag summarise faria-2020",
     )),
     Verb("summarize", "see summarise", cli_asking.summarise, ("calcrag summarize gout",), hidden=True),
+    Verb("classify", "the differential of a case, every criterion with its evidence", cli_differential.classify, (
+        'calcrag classify "54M on dialysis, black eschars of both thighs, calcified small vessels on CT"',
+        'calcrag classify "…" --save-findings findings.json',
+        "calcrag classify --findings findings.json --what-if --chart differential.svg",
+        "calcrag classify --batch cases.jsonl --json > differentials.jsonl",
+    )),
+    Verb("explain", "one type of calcification, or two against each other", cli_differential.explain, (
+        "calcrag explain HADD",
+        'calcrag explain "myositis ossificans" --against "parosteal osteosarcoma"',
+    )),
     Verb("sources", "what the corpus holds", cli_looking.sources, ("calcrag sources",)),
     Verb("show", "one passage in its context, or a source", cli_looking.show, (
         "calcrag show faria-2020",
@@ -87,6 +98,7 @@ VERBS = (
     )),
     Verb("status", "the state of the index, and what mends it", cli_keeping.status, ("calcrag status",)),
     Verb("verify", "whether the index is intact", cli_keeping.verify, ("calcrag verify",)),
+    Verb("audit", "the knowledge base held against the corpus", cli_differential.audit, ("calcrag audit",)),
     Verb("evaluate", "figures on a set of gold questions", cli_keeping.evaluate, (
         "calcrag evaluate",
         "calcrag evaluate --gold my-questions.jsonl --json",

@@ -11,7 +11,7 @@ import typer
 from calcrag.errors import RequestError
 from calcrag.surfaces import cli_options as given
 from calcrag.surfaces.layout_answers import CLOSING, answer_lines, search_lines, summary_lines
-from calcrag.surfaces.typesetting import page_for
+from calcrag.surfaces.typesetting import Page, page_for
 
 if TYPE_CHECKING:
     from calcrag.consult import Consultation
@@ -97,7 +97,7 @@ def ask(
     """Answer TEXT from the corpus in a few cited sentences (five, or --limit), or say that the corpus has no answer.
 
     Every sentence is a quote; the numbers lead to its source, its place there and, where the sentence reports what
-    others found, the references behind it.
+    others found, the references behind it. A description of a case also gets its differential.
     """
     given.require_one(text, batch)
     library = given.open_library(given.folders(corpus, indexes).indexes, model=model)
@@ -107,13 +107,21 @@ def ask(
     limits = AnswerLimits() if limit is None else AnswerLimits(sentences=limit)
 
     def to_object(consultation: "Consultation", identity: str | int | None) -> "AskResult":
-        from calcrag.report import ask_result
+        from calcrag.report_differential import consultation_result
 
-        return ask_result(consultation, library.index, identity=identity)
+        return consultation_result(consultation, library.index, identity=identity)
+
+    def to_lines(consultation: "Consultation", page: Page) -> list[str]:
+        lines = answer_lines(consultation, page)
+        if consultation.case is None and consultation.distinction is None:
+            return lines
+        from calcrag.surfaces.layout_differential import beside_answer_lines
+
+        return [*lines, *beside_answer_lines(consultation, page)]
 
     return given.each_question(
         text, batch, answer=lambda question: consult.ask(library, question, limits=limits), to_object=to_object,
-        to_lines=answer_lines, as_json=as_json, closing=CLOSING,
+        to_lines=to_lines, as_json=as_json, closing=CLOSING,
     )  # fmt: skip
 
 

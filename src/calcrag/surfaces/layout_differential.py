@@ -8,11 +8,7 @@ rests on.
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from calcrag.differential.calcification import Criterion, Evidence, Strength
-from calcrag.differential.classify import POINTS, Candidate, Differential, Status, Why
-from calcrag.differential.findings import Certainty, Finding, FindingState, Group
-from calcrag.differential.scoring import Judged, Met
-from calcrag.report_differential import (
+from calcrag.case_context import (
     DISAGREEMENTS,
     Placement,
     conflicts_of,
@@ -21,6 +17,10 @@ from calcrag.report_differential import (
     placements_of,
     set_aside_of,
 )
+from calcrag.differential.calcification import Criterion, Evidence, Strength
+from calcrag.differential.classify import POINTS, Candidate, Differential, Status, Why
+from calcrag.differential.findings import Certainty, Finding, FindingState, Group
+from calcrag.differential.scoring import Judged, Met
 from calcrag.surfaces.layout_answers import disagreement_lines, passage_place
 from calcrag.surfaces.layout_types import distinction_lines, rests_on
 from calcrag.surfaces.typesetting import Page, one_line, wrapped
@@ -85,10 +85,10 @@ def case_lines(
         *_read(case, knowledge, page),
         *_ranking(found, page, notes, detailed=detailed),
         *_lane(found, page, notes),
-        *_next(found, page, notes),
+        *_next(found, knowledge, page, notes),
         *_placed(placements_of(found, knowledge), case, knowledge, page),
         *([] if what_if is None else _changes(what_if, found, page)),
-        *disagreement_lines(disagreements[:DISAGREEMENTS], page),
+        *disagreement_lines(disagreements[:DISAGREEMENTS], page, brief=True),
     ]
     if more := len(disagreements) - DISAGREEMENTS:
         named = found.candidates[0].type.id if found.candidates else ""
@@ -250,13 +250,14 @@ def _lane(found: Differential, page: Page, notes: _Notes) -> list[str]:
     return lines
 
 
-def _next(found: Differential, page: Page, notes: _Notes) -> list[str]:
-    if not found.next_findings:
-        return []
-    names = {c.type.id: c.type.name for c in found.candidates}
-    lines = ["", page.bold("To ask next")]
+def _next(found: Differential, knowledge: "Knowledge", page: Page, notes: _Notes) -> list[str]:
+    """The findings that best separate the leading candidates, and why; where nothing is known yet, only their names."""
+    lines = ["", page.bold("To ask next")] if found.next_findings else []
+    if not found.candidates:
+        return [*lines, *wrapped(page, "; ".join(one.label for one in found.next_findings), first="  ", indent="  ")]
+    names = {one.id: one.name for one in knowledge.types}
     for one in found.next_findings:
-        apart = [names.get(identity, identity) for identity in one.separates]
+        apart = [names[identity] for identity in one.separates]
         more = f" and {len(apart) - APART} more" if apart[APART:] else ""
         head = f"{one.label}: tells apart {', '.join(apart[:APART])}{more}"
         lines += wrapped(page, head, first="  - ", indent="    ")

@@ -14,10 +14,10 @@ from calcrag.surfaces.typesetting import Page, one_line, wrapped
 
 if TYPE_CHECKING:
     from calcrag.audit import Audit
+    from calcrag.case_context import Placement
     from calcrag.consult import Distinction
     from calcrag.differential.knowledge import Knowledge
     from calcrag.literature.evidence import Evidence as Quote
-    from calcrag.report_differential import Placement
 
 __all__ = ["audit_lines", "criterion_lines", "definition_lines", "distinction_lines", "rests_on", "type_lines"]
 
