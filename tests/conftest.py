@@ -124,10 +124,22 @@ def models() -> Path:
 
 
 @pytest.fixture(scope="session")
-def library(shipped_corpus: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> "Library":
-    """The shipped corpus, indexed and opened, asked each question only once. No test writes to its folder."""
+def shipped_indexes(shipped_corpus: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index folder of the shipped corpus. No test changes it."""
+    from calcrag.literature.library import update
+
+    indexes = tmp_path_factory.mktemp("shipped") / "indexes"
+    indexes.mkdir()
+    (indexes / "models").symlink_to(models)
+    assert update(shipped_corpus, indexes).refused == ()
+    return indexes
+
+
+@pytest.fixture(scope="session")
+def library(shipped_indexes: Path) -> "Library":
+    """The shipped corpus, opened, asked each question only once."""
     from calcrag.literature.answer import Answer, AnswerLimits
-    from calcrag.literature.library import Library, update
+    from calcrag.literature.library import Library
 
     class AskedOnce(Library):
         said: ClassVar[dict[tuple[str, AnswerLimits | None], Answer]] = {}
@@ -137,11 +149,7 @@ def library(shipped_corpus: Path, models: Path, tmp_path_factory: pytest.TempPat
                 self.said[text, limits] = super().ask(text, limits=limits)
             return self.said[text, limits]
 
-    indexes = tmp_path_factory.mktemp("shipped") / "indexes"
-    indexes.mkdir()
-    (indexes / "models").symlink_to(models)
-    assert update(shipped_corpus, indexes).refused == ()
-    return AskedOnce.open(indexes)
+    return AskedOnce.open(shipped_indexes)
 
 
 @pytest.fixture(scope="session")

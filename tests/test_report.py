@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from calcrag import report, schema
 from calcrag.citation import Record
-from calcrag.differential.calcification import Mechanism, Strength
+from calcrag.differential.calcification import Frequency, Mechanism, Strength
 from calcrag.differential.disagreements import Disagreement, DisagreementKind, Position
+from calcrag.differential.findings import Certainty
 from calcrag.literature import answer, freshness
 from calcrag.literature.article import Article, Block, BlockKind, OffsetMap, SourceKind
 from calcrag.literature.passages import Passage, PassageKind
@@ -179,7 +180,12 @@ CRITERION = schema.Criterion(
     because="It speaks against a disorder of calcium.",
     evidence=(
         schema.CriterionEvidence(
-            source="tiny-2020", origin="tiny.txt", page=4, quote="Calcium was 9.2 mg/dL.", held=True, reference=None,
+            source="tiny-2020",
+            origin="tiny.txt",
+            page=4,
+            quote="Calcium was 9.2 mg/dL.",
+            held=True,
+            reference=None,
             fact=None,
         ),
     ),
@@ -250,7 +256,9 @@ DIFFERENTIAL: dict[str, Any] = {
     "disagreements": (),
     "what_if": (
         schema.WhatIf(
-            changes=(schema.Change(finding="pth", label="parathyroid hormone", before="not assessed", after="present"),),
+            changes=(
+                schema.Change(finding="pth", label="parathyroid hormone", before="not assessed", after="present"),
+            ),
             first=TYPE,
             instead_of=schema.TypeName(id="two", name="Two"),
         ),
@@ -274,11 +282,23 @@ ANSWER: dict[str, Any] = {
     "disagreements": (DISAGREEMENT,),
     "differential": None,
     "index": INDEX,
+    "bearing": (),
+    "distinction": None,
 }
+DISTINCTION = schema.Distinction(
+    one=TYPE, other=schema.TypeName(id="two", name="Two"), for_one=(CRITERION,), for_other=()
+)
 EXAMPLES: list[schema.Shape] = [
     schema.SearchResult(id="q1", query="calcium", passages=(PASSAGE,)),
     schema.AskResult(id=7, **ANSWER),
-    schema.AskResult(**{**ANSWER, "differential": schema.Differential(**DIFFERENTIAL)}),
+    schema.AskResult(
+        **{
+            **ANSWER,
+            "differential": schema.Differential(**DIFFERENTIAL),
+            "bearing": (schema.Bearing(candidate=TYPE, passages=(PASSAGE,)),),
+            "distinction": DISTINCTION,
+        }
+    ),
     schema.AskResult(
         **{
             **ANSWER,
@@ -335,6 +355,30 @@ EXAMPLES: list[schema.Shape] = [
         )
     ),
     schema.DisagreementsResult(disagreements=(DISAGREEMENT,)),
+    schema.ExplainResult(
+        query="uno",
+        type=schema.TypeEntry(
+            id="one",
+            name="One",
+            synonyms=("Uno",),
+            icd10cm=("M61.0",),
+            mechanism=Mechanism.DYSTROPHIC,
+            must_not_miss=False,
+            frequency=Frequency.RARE,
+            summary="The one.",
+            parent=None,
+            narrower=(schema.TypeName(id="two", name="Two"),),
+        ),
+        criteria=(CRITERION,),
+        schemes=(),
+        disagreements=(DISAGREEMENT,),
+        definition=(EVIDENCE,),
+        note="",
+        distinction=DISTINCTION,
+        knowledge=schema.KnowledgeState(version="1", digest="cd34"),
+        index=INDEX,
+    ),
+    schema.AuditResult(passed=False, counts={"types": 1}, held_share=2 / 3, problems=("types/one.toml: no criterion",)),
     schema.SourcesResult(sources=(SOURCE,), index=INDEX),
     schema.ShowResult(source=SOURCE, shown="p1", passages=(PASSAGE.model_copy(update={"score": None}),), index=INDEX),
     schema.IndexResult(

@@ -312,9 +312,7 @@ class Finding(Shape):
     time: Amount | None = Field(
         description="days before now, or after the event that the words name; null where no time is told"
     )
-    certainty: Certainty = Field(
-        description="how the case says it; what is neither certain nor probable is set aside"
-    )
+    certainty: Certainty = Field(description="how the case says it; what is neither certain nor probable is set aside")
 
 
 class CriterionEvidence(Shape):
@@ -341,9 +339,7 @@ class Criterion(Shape):
     id: str = Field(description="its id within the type")
     asks: tuple[str, ...] = Field(description="ids of all findings that it looks at")
     decided_by: tuple[str, ...] = Field(description="ids of the findings of the case that decided it")
-    points: int = Field(
-        description="what it adds; 0 where it is not met, or where a stronger one of its group counts"
-    )
+    points: int = Field(description="what it adds; 0 where it is not met, or where a stronger one of its group counts")
 
 
 class CriterionOf(Shape):
@@ -371,9 +367,7 @@ class Candidate(Shape):
     schemes: Annotated[dict[str, tuple[str, ...]], AfterValidator(_by_key)] = Field(
         description="where each classification scheme puts it: scheme id to categories"
     )
-    not_met: tuple[Criterion, ...] = Field(
-        description="criteria that the case answers with no; they count nothing"
-    )
+    not_met: tuple[Criterion, ...] = Field(description="criteria that the case answers with no; they count nothing")
     frequency: Frequency | None = Field(description="how often it is met; orders types of equal points")
 
 
@@ -458,15 +452,11 @@ class Differential(Shape):
     problems: tuple[str, ...] = Field(description="what of the case could not be used, and why")
     conflicts: tuple[str, ...] = Field(description="what in the case contradicts itself, and what counted")
     unused: tuple[str, ...] = Field(description="ids of findings that no criterion looks at")
-    must_not_miss: tuple[MustNotMiss, ...] = Field(
-        description="what must not be missed, beside the ranking"
-    )
+    must_not_miss: tuple[MustNotMiss, ...] = Field(description="what must not be missed, beside the ranking")
     placement: tuple[Placement, ...] = Field(
         description="where the main classification schemes put the first candidate"
     )
-    disagreements: tuple[Disagreement, ...] = Field(
-        description="where the sources disagree on the leading candidates"
-    )
+    disagreements: tuple[Disagreement, ...] = Field(description="where the sources disagree on the leading candidates")
     what_if: tuple[WhatIf, ...] | None = Field(
         description="what would change the first rank; null where that was not asked"
     )
@@ -507,9 +497,7 @@ class AskResult(Shape):
     bearing: tuple[Bearing, ...] = Field(
         description="the passages that bear on the leading candidates of the differential"
     )
-    distinction: Distinction | None = Field(
-        description="what tells two types apart, where the question asks for that"
-    )
+    distinction: Distinction | None = Field(description="what tells two types apart, where the question asks for that")
 
     @model_validator(mode="after")
     def _opens(self) -> Self:

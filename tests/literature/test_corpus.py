@@ -74,7 +74,7 @@ def test_a_wrong_manifest_is_named(tmp_path: Path, table: str, what: str) -> Non
 
 
 def test_no_corpus_and_an_empty_corpus(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="manifest.toml is missing"):
+    with pytest.raises(UnreadableFile, match=r"manifest\.toml is missing"):
         load_corpus(tmp_path)
     (tmp_path / "manifest.toml").write_text("")
     with pytest.raises(UnknownName, match="no readable source"):

@@ -30,6 +30,8 @@ REQUESTS: dict[str, list[str]] = {
     "ask": ["Where does calcific tendinitis of the shoulder lie?"],
     "search": ["gout of the knee", "--limit", "2"],
     "summarise": ["shoulder"],
+    "classify": ["Man of 54 on dialysis, black eschars of both thighs. No history of trauma.", "--what-if"],
+    "explain": ["gout"],
     "sources": [],
     "show": ["knee"],
     "schemes": ["S7"],
@@ -40,13 +42,13 @@ REQUESTS: dict[str, list[str]] = {
     "rollback": [],
 }
 WITH_INDEX = {"ask", "search", "summarise", "sources", "show", "index", "status", "verify", "rollback", "evaluate"}
-WITH_CORPUS = WITH_INDEX - {"verify", "rollback"} | {"schemes", "disagreements"}
+WITH_CORPUS = WITH_INDEX - {"verify", "rollback"} | {"classify", "explain", "schemes", "disagreements"}
 
 
 def words_for(verb: str, world: Any) -> list[str]:
     words = [verb, *REQUESTS[verb]]
     words += ["--corpus", str(world.corpus)] if verb in WITH_CORPUS else []
-    return words + (["--indexes", str(world.indexes)] if verb in WITH_INDEX else [])
+    return words + (["--indexes", str(world.indexes)] if verb in {*WITH_INDEX, "explain"} else [])
 
 
 def fits(verb: str, line: str) -> bool:
@@ -58,7 +60,7 @@ def fits(verb: str, line: str) -> bool:
 
 
 def test_requests_name_every_verb_that_prints_objects() -> None:
-    assert {*REQUESTS, "evaluate", "schema"} == {verb.name for verb in cli.VERBS if not verb.hidden}
+    assert {*REQUESTS, "audit", "evaluate", "schema"} == {verb.name for verb in cli.VERBS if not verb.hidden}
     assert {*REQUESTS, "evaluate"} <= set(schema.RESULTS)
 
 
@@ -80,7 +82,8 @@ def test_text_is_printed_without_anything_that_steers_a_terminal(verb: str, run:
 
 
 @pytest.mark.parametrize(
-    "verb", ["ask", "search", "summarise", "sources", "show", "status", "schemes", "disagreements"]
+    "verb",
+    ["ask", "search", "summarise", "classify", "explain", "sources", "show", "status", "schemes", "disagreements"],
 )
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
 def test_same_request_gives_same_bytes(verb: str, form: list[str], run: Any, world: Any) -> None:

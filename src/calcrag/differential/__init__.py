@@ -1,0 +1,1 @@
+"""What the findings mean: knowledge base, classifier, classification schemes, disagreements."""

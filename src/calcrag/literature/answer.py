@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from calcrag.literature.article import Article
 from calcrag.literature.evidence import Evidence, Scored, evidence_of, is_labelled
+from calcrag.literature.facets import Demand
 from calcrag.literature.lexical import terms
 from calcrag.literature.question import Concept, Question
 from calcrag.literature.statements import StatementKind
@@ -87,6 +88,7 @@ COEFFICIENTS: dict[str, float] = {"score": 2.9, "meaning": 4.6, "known": 0.6, "s
 INTERCEPT = -7.6
 THRESHOLD = 0.22
 FOREIGN_KNOWN, FOREIGN_MEANING = 0.3, 0.35  # below both the question is about another subject
+PART_DEMANDS = 0.5  # what telling the demanded kind of fact adds to a statement for one part of a question
 LARGEST_NEWS = 1.0
 NEWS = 0.5  # what a concept that no sentence has named yet adds to a statement's score
 NEAREST = 3  # passages shown where the corpus does not answer
@@ -362,11 +364,17 @@ def _chosen(
             chosen.append(candidate)
             room -= _length(candidate) + 1
 
-    for part in question.parts:
-        best = max(filter(_whole, good), key=lambda s: (round(_part_score(s, part), 4), -s.row))
+    for part, demands in zip(question.parts, question.part_demands, strict=True):
+
+        def fit(
+            scored: Scored, part: Sequence[Concept] = part, demands: Sequence[Demand] = demands
+        ) -> tuple[float, int]:
+            return round(_part_score(scored, part, demands), 4), -scored.row
+
+        best = max(filter(_whole, good), key=fit)
         if _taken(best, chosen, copies):  # what names all parts at once may tell of none
             own = [s for s in good if _whole(s) and not _taken(s, chosen, copies) and s.score >= NEARLY * lead.score]
-            best = max(own, key=lambda s: (round(_part_score(s, part), 4), -s.row), default=best)
+            best = max(own, key=fit, default=best)
         add(best)
     if question.agreement or len(question.hints.sources) > 1:
         for voice in _other_voices(question, good, lead):
@@ -398,11 +406,13 @@ def _news(question: Question, scored: Scored, chosen: Sequence[Scored]) -> float
     return sum(c.weight * max(0.0, c.match(scored.stems) - c.match(said)) for c in question.concepts if c.known) / total
 
 
-def _part_score(scored: Scored, part: Sequence[Concept]) -> float:
-    """How well a statement serves one part of a question: its own score and the part's words that it names."""
+def _part_score(scored: Scored, part: Sequence[Concept], demands: Sequence[Demand]) -> float:
+    """How well a statement serves one part of a question: its own score, the part's words that it names, and whether it
+    tells the kind of fact that the part demands."""
     stems = scored.stems | scored.stems_above
     total = sum(c.weight for c in part) or 1.0
-    return scored.score + sum(c.weight * c.match(stems) for c in part) / total
+    met = sum(d.met(scored.statement.text) for d in demands) / len(demands) if demands else 0.0
+    return scored.score + sum(c.weight * c.match(stems) for c in part) / total + PART_DEMANDS * met
 
 
 def _other_voices(question: Question, ranked: Sequence[Scored], lead: Scored) -> list[Scored]:
@@ -434,6 +444,7 @@ DENIAL = re.compile(
     r"|rather than|instead of|unlike|lack of|only a minority|does not|is unknown|irreversible|asymptomatic|painless|spontaneous\w*)\b",
     re.IGNORECASE,
 )
+NEGATED = re.compile(r"\b(?:no|not|without|cannot|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 OPPOSITES = tuple(
     (re.compile(rf"\b(?:{one})", re.IGNORECASE), re.compile(rf"\b(?:{other})", re.IGNORECASE))
     for one, other in (
@@ -478,7 +489,7 @@ def contradictions(question: Question, ranked: Sequence[Scored]) -> list[Scored]
     against = []
     for scored in ranked[:8]:
         core = scored.statement.text[scored.statement.core_start - scored.statement.start :]
-        opposed = any(
+        opposed = not NEGATED.search(question.content) and any(
             one.search(question.content) and other.search(core) and not other.search(question.content)
             for one, other in OPPOSITES
         )

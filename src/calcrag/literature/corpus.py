@@ -61,7 +61,7 @@ def load_manifest(folder: Path) -> tuple[Source, ...]:
     unknown = set(content) - {"source"}
     if unknown:
         raise CorpusMismatch(
-            f"unknown table {sorted(unknown)[0]!r}", where=str(path), remedy="only [[source]] tables belong here"
+            f"unknown table {min(unknown)!r}", where=str(path), remedy="only [[source]] tables belong here"
         )
     sources = tuple(_source(table, number, folder) for number, table in enumerate(content.get("source", []), 1))
     seen: dict[str, int] = {}
@@ -85,7 +85,7 @@ def _source(table: dict[str, Any], number: int, folder: Path) -> Source:
     unknown = set(table) - RECORD_FIELDS - OWN_FIELDS
     if unknown:
         raise CorpusMismatch(
-            f"unknown field {sorted(unknown)[0]!r}", where=where, remedy="see the fields of the other sources"
+            f"unknown field {min(unknown)!r}", where=where, remedy="see the fields of the other sources"
         )
     for name in ("key", "file", "sha256", "kind"):
         if not isinstance(table.get(name), str) or not table[name]:

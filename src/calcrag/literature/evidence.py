@@ -25,7 +25,7 @@ __all__ = ["Evidence", "Scored", "StatementStore", "evidence_of", "is_labelled",
 NAMED, NAMED_ABOVE, NAMED_NEAR = 1.0, 0.5, 0.25  # a concept in the statement, in its heading, in its passage
 MEANING, PASSAGE, FACETS, DEMANDS = 1.0, 0.5, 0.3, 0.35
 SCRAPED, LOST, FRONT, ROW = -0.1, -0.3, -0.35, -0.3
-HINTED, LABELLED = 0.4, 0.8
+HINTED, LABELLED = 0.4, 1.2
 CERTAIN = 0.8  # a match this good is not looked for elsewhere
 
 
@@ -170,7 +170,8 @@ def _standing(question: Question, statement: Statement, kinds: dict[str, SourceK
         bonus += ROW  # a row names many things and tells of each only where it is classed
     if statement.source in question.hints.sources:
         bonus += HINTED
-    if is_labelled(question, statement.label):
+    of_source = not question.hints.sources or statement.source in question.hints.sources
+    if of_source and is_labelled(question, statement.label):
         bonus += LABELLED
     return bonus
 

@@ -206,7 +206,7 @@ DEMANDS: tuple[tuple[re.Pattern[str], Demand], ...] = tuple(
             r"what (?:proportion|percentage|fraction|share|rate|incidence|prevalence)|\b(?:prevalence|incidence) of|per ?cent\b|%"
             r"|which (?:proportion|percentage|fraction)|how many of|what is the (?:proportion|percentage|fraction|rate|incidence)",
             "a proportion",
-            rf"%|per ?cent|\d+ (?:of|in|out of) (?:the )?\d+|\d+/\d+|\b(?:thirds?|half|halves|quarter|majority|minority)\b"
+            rf"%|per ?cent|\d+ (?:of|in|out of) (?:the )?\d+|\d+/\d+|\b(?:(?:an?|one)[ -]third|thirds|half|halves|quarter|majority|minority)\b"
             rf"|\b(?:{NUMBER_WORD}) (?:of|in) (?:the )?(?:\d+|{NUMBER_WORD})\b",
         ),
         (

@@ -134,7 +134,7 @@ class Library:
             self.index, question.content, embedder=self.embedder, limit=DEPTH, expansions=expansions,
             meaning=question.dense, kinds=kinds,
         )  # fmt: skip
-        hits += self._labelled(question, kinds, hits)
+        hits = self._with_labelled(question, hits, kinds)
         texts = dict.fromkeys((question.text, question.dense))
         vector = self.embedder.encode(list(texts)).sum(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-9)
@@ -143,21 +143,21 @@ class Library:
         )
         return _reordered(hits, ranked), self._originals_for(question, ranked)
 
-    def _labelled(
-        self, question: Question, kinds: frozenset[PassageKind] | None, hits: Sequence[Hit]
+    def _with_labelled(
+        self, question: Question, hits: Sequence[Hit], kinds: frozenset[PassageKind] | None
     ) -> list[Hit]:
-        """The passages of the figure or table that a question names by its number, where its words did not find them."""
+        """The hits, before them those of the figure or table that a question names by its number, found or not."""
         if not question.hints.label:
-            return []
-        there = {hit.passage.id for hit in hits}
-        return [
-            Hit(passage=p, score=0.0, rank=0, lexical=0.0, dense=0.0, late=None)
+            return list(hits)
+        found = {hit.passage.id: hit for hit in hits}
+        labelled = {
+            p.id: replace(found.get(p.id) or Hit(p, score=0.0, rank=0, lexical=0.0, dense=0.0, late=None), score=1.0)
             for p in self.index.passages
-            if p.id not in there
-            and is_labelled(question, p.label)
+            if is_labelled(question, p.label)
             and (not question.hints.sources or p.source in question.hints.sources)
             and (kinds is None or p.kind in kinds)
-        ]
+        }
+        return [*labelled.values(), *(hit for hit in hits if hit.passage.id not in labelled)]
 
     # ------------------------------------------------------------------------------------------------ looking
 

@@ -65,7 +65,7 @@ def passages_of(
 ) -> list[Passage]:
     """The passages of an article in reading order; `fits` tells whether the model reads a text whole."""
     settings = settings or PassageSettings()
-    fits = fits or (lambda text: True)
+    fits = fits or (lambda _: True)
     made: list[Passage] = []
     for _, group in groupby(article.blocks, key=lambda block: _unit(article, block)):
         blocks = list(group)
@@ -125,7 +125,7 @@ def _packed(
     """Passages of whole spans, filled up to the target; a last piece much shorter than it joins the one before."""
     start: int | None = None
     stop = 0
-    for number, (first, last) in enumerate(spans):
+    for first, last in spans:
         if start is None:
             start, stop = first, first
         rest = spans[-1][1] - first

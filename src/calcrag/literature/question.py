@@ -109,6 +109,7 @@ class Question:
     dense: str
     concepts: tuple[Concept, ...]
     parts: tuple[tuple[Concept, ...], ...]
+    part_demands: tuple[tuple[Demand, ...], ...]  # for each part the kinds of fact that it cannot do without
     facets: frozenset[Facet]
     demands: tuple[Demand, ...]
     hints: "Hints"
@@ -166,7 +167,8 @@ def parts_of(question: str) -> tuple[str, ...]:
         return (each["one"].strip(), each["other"].strip())
     pieces: list[str] = []
     for piece in (p.strip(" ?.,;:") for p in PART.split(question)):
-        if pieces and (LEADING.match(pieces[-1]) and not ASKING.search(pieces[-1])):
+        leading = LEADING.match(pieces[-1]) if pieces else None
+        if leading and not ASKING.search(pieces[-1], leading.end()):
             pieces[-1] = f"{pieces[-1]}, {piece}"
         elif len(piece.split()) >= 2 and not AGREEMENT.search(piece):
             pieces.append(piece)
@@ -174,7 +176,7 @@ def parts_of(question: str) -> tuple[str, ...]:
         sides = (between["one"] or between["one2"], between["other"] or between["other2"])
         return (sides[0].strip(" ,:"), sides[1].strip(" ?.,:"))
     if len(pieces) < 2 and (middle := CONTRAST.search(question)):
-        pieces = [question[: middle.start()].strip(" ,:"), question[middle.end() :].strip(" ?,:")]
+        pieces = [question[: middle.start()].strip(" ,:"), question[middle.end() :].strip(" ?.,:")]
         pieces = [p for p in pieces if p]
     return tuple(pieces) if len(pieces) >= 2 else (question,)
 
@@ -188,7 +190,7 @@ class Hints:
     spans: tuple[tuple[int, int], ...]
 
 
-LABEL = re.compile(r"\b(?P<name>fig(?:ure|\.)?|table)\s*(?P<number>\d{1,2}\s?[a-d]?|[IVX]{1,4})\b", re.IGNORECASE)
+LABEL = re.compile(r"\b(?P<name>fig(?:ure|\.)?|table)\s*(?P<number>\d{1,2}(?:\s?[a-d])?|[IVX]{1,4})\b", re.IGNORECASE)
 KIND_WORDS = {
     "review": r"(?:the )?review(?: article| paper)?",
     "pictorial essay": r"(?:the )?(?:pictorial essay|iconographic essay|ensaio iconogr[aá]fico)",
@@ -239,6 +241,7 @@ PORTUGUESE = re.compile(
     r"\b(?:de|das?|dos?|que|quais?|são|é|uma?|para|com|por|nas?|nos?|onde|como|qual|os|as|em)\b", re.IGNORECASE
 )
 WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+PIECE = re.compile(r"[^\W_]{3,}")
 HYPHEN = re.compile(r"(?<=\w)[-–](?=\w)")
 
 
@@ -264,17 +267,21 @@ def read_question(
     concepts = tuple(
         replace(c, subject=any(m.start < c.start + len(c.text) and c.start < m.end for m in mentions)) for c in concepts
     )
-    parts = []
+    parts: list[tuple[Concept, ...]] = []
+    part_demands: list[tuple[Demand, ...]] = []
     pieces = parts_of(content)
     position = 0
     for piece in pieces if len(pieces) > 1 else ():
         start = content.find(piece.split(",")[0], position)
         start = position if start < 0 else start
         position = start + len(piece)
-        parts.append(tuple(c for c in concepts if start <= c.start < position and not c.asking))
+        part = tuple(c for c in concepts if start <= c.start < position and not c.asking)
+        if part:
+            parts.append(part)
+            part_demands.append(demands_of(piece))
     foreign = len(PORTUGUESE.findall(text)) >= max(2, len(text.split()) // 6)
     return Question(
-        text=text, content=content, concepts=concepts, parts=tuple(p for p in parts if p),
+        text=text, content=content, concepts=concepts, parts=tuple(parts), part_demands=tuple(part_demands),
         dense=" ".join(vocabulary.rewrite(text, known=corpus.known, words=corpus.words).split()),
         facets=facets_asked(content), demands=demands_of(content), hints=hints, agreement=asks_for_agreement(text) and len(hints.sources) != 1,
         entities=tuple(dict.fromkeys(m.entity_id for m in mentions)), foreign=foreign,
@@ -302,17 +309,22 @@ def _concepts(content: str, vocabulary: Vocabulary, corpus: CorpusWords) -> tupl
                 spans.setdefault((mention.start, mention.end), {}).setdefault(stems, KIND_OF)
     chosen: list[tuple[int, int]] = []
     for span in sorted(spans, key=lambda s: (s[0] - s[1], s[0])):
-        if all(span[1] <= other[0] or span[0] >= other[1] for other in chosen):
+        if not _overlaps(span, chosen):
             chosen.append(span)
     found: list[Concept] = []
     for start, end in chosen:
         found.append(_concept(content[start:end], start, spans[start, end], corpus))
     for match in WORD.finditer(content):
-        if any(start < match.end() and match.start() < end for start, end in chosen):
-            continue
-        if _stems(match[0]):
-            found.append(_concept(match[0], match.start(), {}, corpus))
+        pieces = PIECE.finditer(match[0]) if _overlaps(match.span(), chosen) else [WORD.match(match[0])]
+        for piece in filter(None, pieces):  # of "warfarin-calciphylaxis" the name of the disease is only one half
+            start, end = match.start() + piece.start(), match.start() + piece.end()
+            if _stems(piece[0]) and not _overlaps((start, end), chosen):
+                found.append(_concept(piece[0], start, {}, corpus))
     return tuple(sorted((c for c in found if c.alternatives), key=lambda c: c.start))
+
+
+def _overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in others)
 
 
 def _stems(name: str) -> frozenset[str]:

@@ -67,14 +67,12 @@ def _authors(text: str) -> tuple[tuple[str, ...], str]:
 def _pointed(head: str) -> tuple[str, ...]:
     """Authors of "Genant, H. K., Kozin, F., and Van Der Veen, E. A." as "Genant HK", …"""
     head = re.sub(r",?\s*\bet al\.?", "", head)
-    names = []
-    for match in re.finditer(
+    found = re.finditer(
         r"(?:^|,\s*|\band\s+)(?:and\s+)?(?P<family>(?:[A-Z][^\W\d_]*[\w'’-]*|de|von|van|deV\w+|der)(?:\s[^\W\d_][\w'’-]*)*?),?\s+"
         r"(?P<initials>(?:[A-Z](?:-[A-Z])?\.\s*)+)",
         head,
-    ):
-        names.append(f"{match['family']} {re.sub(r'[^A-Z]', '', match['initials'])}")
-    return tuple(names)
+    )
+    return tuple(f"{match['family']} {re.sub(r'[^A-Z]', '', match['initials'])}" for match in found)
 
 
 def _title_and_place(rest: str) -> tuple[str, str, str, str, int | None]:

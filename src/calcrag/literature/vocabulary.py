@@ -214,7 +214,7 @@ def _singular(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     if word[-1] == "s":
-        if len(word) > 6 and (word.endswith(("oses", "yses")) or word.endswith("tases")):
+        if len(word) > 6 and word.endswith(("oses", "yses", "tases")):
             return word[:-2] + "is"
         if word.endswith("itides"):
             return word[:-4] + "s"

@@ -62,7 +62,7 @@ DEFINITION = "Definition"  # the heading of a summary
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class _Told:
     """A case, and what would change its first rank; None where that was not asked."""
 
     case: "Case"
@@ -94,10 +94,10 @@ def classify(
     knowledge = consult.knowledge()
     quoted = cache(lambda: _quoted(corpus))  # of no use to a reader, who is told the key of each source
 
-    def told(case: "Case") -> Told:
-        return Told(case, _what_if(case) if what_if else None)
+    def told(case: "Case") -> _Told:
+        return _Told(case, _what_if(case) if what_if else None)
 
-    def to_object(result: Told, identity: str | int | None) -> "ClassifyResult":
+    def to_object(result: _Told, identity: str | int | None) -> "ClassifyResult":
         from calcrag.report_differential import CANDIDATES, classify_result
 
         return classify_result(
@@ -109,7 +109,7 @@ def classify(
             identity=identity,
         )
 
-    def to_lines(result: Told, page: Page) -> list[str]:
+    def to_lines(result: _Told, page: Page) -> list[str]:
         from calcrag.surfaces.layout_differential import DETAILED, case_lines
 
         return case_lines(result.case, knowledge, page, detailed=limit or DETAILED, what_if=result.what_if)
@@ -249,7 +249,7 @@ def explain(
         raise RequestError(
             f"{text!r} and {against!r} are the same type, {one.name}", remedy=f"calcrag explain {one.id}"
         )
-    found = Explained(one, *_definition(one, given.folders(corpus, indexes)), other)
+    found = _Explained(one, *_definition(one, given.folders(corpus, indexes)), other)
     if as_json:
         given.write_object(_explain_object(text, found, quoted=_quoted(corpus)))
     else:
@@ -259,7 +259,7 @@ def explain(
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class _Explained:
     """A type with the passages that define it, the index asked for them, why there are none, and the type it is set
     against.
     """
@@ -294,7 +294,7 @@ def _definition(one: "CalcificationType", where: given.Folders) -> "tuple[tuple[
     return definition, index, "" if definition else "the corpus does not define it"
 
 
-def _explain_object(query: str, found: Explained, *, quoted: "Quoted") -> "ExplainResult":
+def _explain_object(query: str, found: _Explained, *, quoted: "Quoted") -> "ExplainResult":
     from calcrag import consult
     from calcrag.report_differential import explain_result
 
@@ -305,7 +305,7 @@ def _explain_object(query: str, found: Explained, *, quoted: "Quoted") -> "Expla
     )  # fmt: skip
 
 
-def _explain_lines(found: Explained, page: Page) -> list[str]:
+def _explain_lines(found: _Explained, page: Page) -> list[str]:
     from calcrag import consult
     from calcrag.case_context import disagreements_on_types, standing_of
     from calcrag.surfaces.layout_answers import disagreement_lines

@@ -30,7 +30,12 @@ class CalcragRetriever(BaseRetriever):
     library: Library
     limit: int = 10
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
+    ) -> list[Document]:
         return [to_document(hit, library=self.library) for hit in self.library.search(query, limit=self.limit)]
 
 

@@ -277,8 +277,8 @@ def _placed(placements: Sequence[Placement], case: "Case", knowledge: "Knowledge
         text += f" (as {one.type.name})" if one.type is not None and one.type is not first else ""
         head = f"{one.scheme.inventory} {one.scheme.title} ({one.scheme.source}): {text}"
         lines += wrapped(page, head, first="  ", indent="      ") if one.categories else []
-    silent = ", ".join(f"{one.scheme.inventory} {one.scheme.title}" for one in placements if not one.categories)
-    lines += wrapped(page, f"not named in {silent}", first="  ", indent="      ") if silent else []
+    silent = "; ".join(f"{one.scheme.inventory} {one.scheme.title}" for one in placements if not one.categories)
+    lines += wrapped(page, f"not named in: {silent}", first="  ", indent="      ") if silent else []
     lines += wrapped(page, f"mechanism in the knowledge base: {first.mechanism}", first="  ", indent="      ")
     compartments = [
         f.label

@@ -7,6 +7,7 @@ snippets, or supply the subject that a fragment has lost.
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from calcrag.literature.article import Article
 from calcrag.literature.readers.decoding import decode
@@ -34,7 +35,7 @@ def read_snippets(data: bytes, *, key: str, origin: str) -> Article:
     cuts = sorted(
         {0, end, *(m.end() for m in STAMP.finditer(text, 0, end)), *(m.end() for m in re.finditer(r"\n", text[:end]))}
     )
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         stamp = STAMP.search(text, start, stop)
         span = _trim(text, start, stamp.start() if stamp else stop)
         if span[1] - span[0] >= 25:
