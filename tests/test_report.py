@@ -42,6 +42,7 @@ FIELDS = {
     schema.Finding: "id label state value unit text start end time certainty",
     schema.CriterionEvidence: "source origin page quote held reference fact",
     schema.Criterion: "finding label strength met because evidence id asks decided_by points",
+    schema.CriterionName: "id label strength",
     schema.CriterionOf: "candidate criterion",
     schema.Candidate: "rank id name synonyms icd10cm mechanism status points must_not_miss supporting against "
     "not_assessed schemes not_met frequency",
@@ -195,6 +196,7 @@ CRITERION = schema.Criterion(
     points=1,
 )
 TYPE = schema.TypeName(id="one", name="One")
+NAMED = schema.CriterionName(id="normal-calcium", label="normal serum calcium", strength=Strength.WEAK)
 CANDIDATE = schema.Candidate(
     rank=1,
     id="one",
@@ -246,7 +248,7 @@ DIFFERENTIAL: dict[str, Any] = {
     "conflicts": (),
     "unused": (),
     "must_not_miss": (
-        schema.MustNotMiss(id="one", name="One", rank=1, points=2, why="supported", settled_by=(CRITERION,)),
+        schema.MustNotMiss(id="one", name="One", rank=1, points=2, why="supported", settled_by=(NAMED,)),
     ),
     "placement": (
         schema.Placement(

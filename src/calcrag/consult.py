@@ -18,7 +18,6 @@ from calcrag.differential.criteria import findings_of
 from calcrag.differential.disagreements import Disagreement, load_disagreements
 from calcrag.differential.findings import Finding
 from calcrag.differential.knowledge import Knowledge, load_knowledge
-from calcrag.type_names import types_named
 
 if TYPE_CHECKING:  # `calcrag classify` needs nothing of the literature wing, which takes longer to load than a case
     from calcrag.literature.answer import Answer, AnswerLimits
@@ -120,7 +119,8 @@ def ask(library: "Library", text: str, *, limits: "AnswerLimits | None" = None) 
 
 def describes_case(text: str) -> bool:
     """True for a text that speaks of a patient and wants a diagnosis, or is long enough to be a report; cheap, and only a
-    reason to read it as a case."""
+    reason to read it as a case.
+    """
     if WANTS_DIAGNOSIS.search(text):
         return bool(PERSON.search(text))
     return len(text) >= LONG_CASE and "?" not in text
@@ -184,6 +184,8 @@ def distinction_asked(text: str) -> Distinction | None:
     """What tells two types apart, where a text asks for that and names just two types of the knowledge base."""
     if not WANTS_DISTINCTION.search(text):
         return None
+    from calcrag.type_names import types_named  # with the query vocabulary, which a case does not need
+
     named = types_named(text, knowledge())
     return distinguish(named[0].type, named[1].type) if len(named) == 2 else None
 

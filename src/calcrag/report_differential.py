@@ -134,7 +134,7 @@ def differential(
         problems=case.reading.problems if case.reading else (),
         conflicts=conflicts_of(case, knowledge),
         unused=found.unused,
-        must_not_miss=tuple(_must_not_miss(one, quoted) for one in found.must_not_miss if found.candidates),
+        must_not_miss=tuple(map(_must_not_miss, found.must_not_miss)) if found.candidates else (),
         placement=tuple(map(_placement, placements_of(found, knowledge))),
         disagreements=_disagreements(disagreements_touching(found)[:DISAGREEMENTS], quoted),
         what_if=None if what_if is None else tuple(map(_what_if, what_if)),
@@ -178,7 +178,7 @@ def _candidate(one: Candidate, placed: Mapping[str, tuple[Category, ...]], quote
     )
 
 
-def _must_not_miss(entry: MustNotMiss, quoted: Quoted) -> schema.MustNotMiss:
+def _must_not_miss(entry: MustNotMiss) -> schema.MustNotMiss:
     one = entry.candidate
     return schema.MustNotMiss(
         id=one.type.id,
@@ -186,8 +186,13 @@ def _must_not_miss(entry: MustNotMiss, quoted: Quoted) -> schema.MustNotMiss:
         rank=one.rank,
         points=one.points,
         why=entry.why.value,
-        settled_by=_all_judged(entry.settled_by, quoted),
+        settled_by=tuple(_criterion_name(judged.criterion) for judged in entry.settled_by),
     )
+
+
+@lru_cache(maxsize=1024)
+def _criterion_name(asked: Criterion) -> schema.CriterionName:
+    return schema.CriterionName(id=asked.id, label=asked.label, strength=asked.strength)
 
 
 def _next_finding(one: NextFinding, quoted: Quoted) -> schema.NextFinding:

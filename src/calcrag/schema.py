@@ -45,6 +45,7 @@ __all__ = [
     "ClassifyResult",
     "Criterion",
     "CriterionEvidence",
+    "CriterionName",
     "CriterionOf",
     "Differential",
     "Disagreement",
@@ -388,6 +389,14 @@ class TypeName(Shape):
     name: str = Field(description="its name")
 
 
+class CriterionName(Shape):
+    """A criterion in short; `calcrag explain` tells what it rests on."""
+
+    id: str = Field(description="its id within the type")
+    label: str = Field(description="the test in words")
+    strength: Strength = Field(description="how much it counts")
+
+
 class MustNotMiss(Shape):
     """A type that must not be missed, beside the ranking."""
 
@@ -396,7 +405,7 @@ class MustNotMiss(Shape):
     rank: PositiveInt = Field(description="its place in the ranking")
     points: Score = Field(description="its points there")
     why: str = Field(description="why it must be thought of in this case")
-    settled_by: tuple[Criterion, ...] = Field(description="its strongest criteria that are not assessed")
+    settled_by: tuple[CriterionName, ...] = Field(description="its strongest criteria that are not assessed")
 
 
 class Placement(Shape):

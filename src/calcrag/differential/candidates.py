@@ -164,11 +164,17 @@ def _swallows(longer: Candidate, shorter: Candidate, heads: set[int]) -> bool:
     if other in _SWALLOWING:
         return True
     if group is Group.SITE:
-        return other in (Group.SITE, Group.COURSE) or (other is Group.EXAMINATION and longer.term.id not in _WHERE_IT_LIES)
+        return other in (Group.SITE, Group.COURSE) or (
+            other is Group.EXAMINATION and longer.term.id not in _WHERE_IT_LIES
+        )
     if group is Group.COMPARTMENT:
         if other is Group.EXAMINATION and longer.term.id in _WHERE_IT_LIES:
             return False  # a "subcutaneous nodule" lies in the subcutis
         return other in (Group.COMPARTMENT, Group.EXAMINATION, Group.BONE, Group.MODALITY)
+    if longer.term.id == "bone-density-normal":
+        return True  # "mineralisation normal" is no mineral
+    if shorter.term.id in _MINERAL_TERMS and other in DESCRIBING:
+        return False  # "elongated densities" are densities
     if other is not Group.MODALITY and all(place in heads for place in shorter.tokens):
         return False  # a "lobulated mass" is still a mass
     return not longer.apart or group is other

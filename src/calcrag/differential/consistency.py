@@ -42,9 +42,10 @@ def inconsistencies(types: Sequence[CalcificationType], vocabulary: Vocabulary) 
         for criterion in one.criteria:
             for problem in (*_of_findings(criterion.test, vocabulary), *_impossible(criterion.test, vocabulary)):
                 yield f"{where}: criterion {criterion.id!r}: {problem}"
-        forms = [(criterion, canonical(criterion.test)) for criterion in one.criteria]
-        for (first, form), (second, other) in combinations(forms, 2):
-            for problem in _of_pair(form, other, same_direction=first.strength.supports == second.strength.supports):
+        forms = [(criterion, *_forms(criterion.test)) for criterion in one.criteria]
+        for (first, form, contrary), (second, other, _) in combinations(forms, 2):
+            same = first.strength.supports == second.strength.supports
+            for problem in _of_pair(form, other, contrary=contrary, same_direction=same):
                 yield f"{where}: criteria {first.id!r} and {second.id!r}: {problem}"
         for problem in _of_groups(one.criteria):
             yield f"{where}: {problem}"
@@ -169,10 +170,16 @@ def _impossible(test: Test, vocabulary: Vocabulary) -> Iterator[str]:
             yield f"can never be met: {first!r} and {second!r} oppose each other"
 
 
-def _of_pair(one: Test, other: Test, *, same_direction: bool) -> Iterator[str]:
+def _forms(test: Test) -> tuple[Test, Test]:
+    """The canonical form of a test and of its contrary."""
+    form = canonical(test)
+    return form, canonical(negated(form))
+
+
+def _of_pair(one: Test, other: Test, *, contrary: Test, same_direction: bool) -> Iterator[str]:
     if one == other:
         yield "the same test twice; keep one" if same_direction else "the same test for and against; keep one"
-    elif same_direction and canonical(negated(one)) == other:
+    elif same_direction and contrary == other:
         yield "a test and its contrary count in the same direction, so that one of them is always met; keep one"
 
 

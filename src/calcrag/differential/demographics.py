@@ -200,7 +200,9 @@ def _about(text: str, spans: list[tuple[int, int]]) -> Iterator[_Age]:
         base = _DECADES[name] - 5 if name in _DECADES else float(number(name.rstrip("'’s")) or 0)
         shift = {"early": -3, "late": 3}.get((match["part"] or "").lower(), 0)
         before = text[max(0, match.start() - 8) : match.start()]
-        is_dated = match["c"] is not None and re.search(r"\b(?:the|since)\s+$", before, re.IGNORECASE)  # "the early 80s"
+        is_dated = match["c"] is not None and re.search(
+            r"\b(?:the|since)\s+$", before, re.IGNORECASE
+        )  # "the early 80s"
         if not is_dated and _is_patients(text, match.start(), match.end()):
             spans.append(match.span())
             sex = _sex_near(text, match.start(), match.end())

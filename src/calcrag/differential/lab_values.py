@@ -130,9 +130,13 @@ def lab_values(
     si = bool(re.search(r"[mnpµμu]mol\s*/\s*[lL]", text))
     conventional = bool(re.search(r"[mnp]g\s*/\s*(?:d|m)[lL]", text))
     system = None if si == conventional else "SI" if si else "conventional"
+    read = 0
     for position, named in enumerate(mentions):
         mention = _corrected(text, named, vocabulary)
-        stop = mentions[position + 1].start if position + 1 < len(mentions) else len(text)
+        if named.start < read:
+            continue  # the albumin of "calcium corrected for albumin"
+        read = mention.end
+        stop = next((one.start for one in mentions[position + 1 :] if one.start >= mention.end), len(text))
         match = _VALUE.match(text, mention.end, stop)
         if match is None or _is_of_other(text, match):
             continue

@@ -220,7 +220,6 @@ def _chains(tokens: Tokens, spans: Sequence[tuple[int, int, Mention]]) -> Iterat
     """Mentions joined by nothing but commas, "and" and tests without a name here: "Ca, LFTs, PTH"."""
     chain: list[tuple[int, int, Mention]] = []
     for span in spans:
-        between = tokens.lower[chain[-1][1] + 1 : span[0]] if chain else ()
         same = bool(chain) and tokens.clause[chain[-1][1]] == tokens.clause[span[0]]
         if chain and not (same and _is_list(tokens, chain[-1][1] + 1, span[0])):
             yield chain

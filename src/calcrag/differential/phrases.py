@@ -21,7 +21,7 @@ from calcrag.differential.text_tokens import Tokens, fold
 __all__ = ["Match", "Phrase", "PhraseBook", "phrase_book"]
 
 _WORD = re.compile(r"<\w+>|[^\W_]+(?:['’][st]\b)?!?|[.][.]|&")
-_LIGHT = frozenset("- / ( ) ' \" ’ ‘ “ ” [ ] the a an of his her their its left right l r both x × cm mm".split())
+_LIGHT = frozenset("- / ; ( ) ' \" ’ ‘ “ ” [ ] the a an of his her their its left right l r both x × cm mm".split())
 _CONJUNCTIONS = frozenset(("and", "or", "/", "&"))
 _NOT_DESCRIBING = frozenset(
     "denied showed revealed had noticed developed presented demonstrated complained normal absent excluded needed "

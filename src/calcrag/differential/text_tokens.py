@@ -13,7 +13,9 @@ from functools import lru_cache
 
 __all__ = ["Tokens", "fold", "tokens_of"]
 
-_TOKEN = re.compile(r"\b(?:[is]\.[cmv])\b\.?|[^\W\d_]+\d[^\W_]*|[^\W\d_]+(?:['’](?:[st]\b|[^\W\d_]{2,}))?|\d+(?:[.,]\d+)*|\S")
+_TOKEN = re.compile(
+    r"\b(?:[isIS]\.[cmv])\b\.?|[^\W\d_]+\d[^\W_]*|[^\W\d_]+(?:['’](?:[st]\b|[^\W\d_]{2,}))?|\d+(?:[.,]\d+)*|\S"
+)
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "calves": "calf",
     "foci": "focus", "nuclei": "nucleus", "thrombi": "thrombus", "tophi": "tophus", "menisci": "meniscus",
@@ -84,7 +86,7 @@ def _places(text: str, words: list[str], starts: list[int], ends: list[int]) -> 
         clauses.append(clause)
         if word in ".!?" and _ends_sentence(words, starts, ends, place):
             sentence, clause = sentence + 1, clause + 1
-        elif word in ";:" or place in dashes:
+        elif place in dashes or (word in ";:" and not (word == ";" and _touches(starts, ends, place))):
             clause += 1
     return tuple(sentences), tuple(clauses)
 
@@ -122,6 +124,11 @@ def _ends_sentence(words: list[str], starts: list[int], ends: list[int], place: 
         return before.lower() not in _ABBREVIATIONS and words[place + 1][0].isupper()
     following = words[place + 1][0]
     return not following.islower() or words[place] != "."
+
+
+def _touches(starts: list[int], ends: list[int], place: int) -> bool:
+    """True for a mark inside a name: "t(X;18)"."""
+    return 0 < place < len(starts) - 1 and ends[place - 1] == starts[place] and ends[place] == starts[place + 1]
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -238,9 +238,7 @@ def _on_subject(question: Question, scored: Scored, *, every: bool = True) -> bo
     pointed = question.hints.label or (every and question.hints.sources)
     if not subjects or (pointed and _from_hinted(question, scored)):
         return True
-    # Under no heading a passage is a scraped snippet: what stands beside a sentence there has nothing to do with it.
-    around = scored.stems_around if scored.statement.heading and not every else frozenset()
-    stems = scored.stems | scored.stems_above | around
+    stems = scored.stems | scored.stems_above | (frozenset() if every else scored.stems_around)
     named = sum(c.match(stems) >= NAMED_SURELY for c in subjects)
     return named >= (len(subjects) if every and len(question.parts) < 2 else 1)
 

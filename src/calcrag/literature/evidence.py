@@ -5,7 +5,7 @@ meaning, by its passage, and by whether it tells the kind of fact that is asked 
 around their values (`scripts/calibrate` shows it). Must never: alter a quote, or rank by what a statement claims.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,16 +25,22 @@ __all__ = ["Evidence", "Scored", "StatementStore", "evidence_of", "is_labelled",
 NAMED, NAMED_ABOVE, NAMED_NEAR = 1.0, 0.5, 0.25  # a concept in the statement, in its heading, in its passage
 MEANING, PASSAGE, FACETS, DEMANDS = 1.0, 0.5, 0.3, 0.35
 SCRAPED, LOST, FRONT, ROW = -0.1, -0.3, -0.35, -0.3
-HINTED, LABELLED = 0.4, 1.2
+HINTED, LABELLED = 0.4, 0.8
 CERTAIN = 0.8  # a match this good is not looked for elsewhere
 
 
 class StatementStore:
-    """The statements of an index with their vectors (n, d) and, worked out once each, their stems and facets."""
+    """The statements of an index with their vectors (n, d) and, worked out once each, their stems and facets.
 
-    def __init__(self, statements: Sequence[Statement], vectors: NDArray[np.float32]) -> None:
+    `titles` are those of the sources that are about one case: every sentence of such a source is about what its title names.
+    """
+
+    def __init__(
+        self, statements: Sequence[Statement], vectors: NDArray[np.float32], *, titles: Mapping[str, str] | None = None
+    ) -> None:
         self.statements = tuple(statements)
         self.vectors = vectors
+        self._titles = {source: frozenset(terms(title)) for source, title in (titles or {}).items()}
         self._stems: dict[int, frozenset[str]] = {}
         self._above: dict[int, frozenset[str]] = {}
         self._told: dict[int, frozenset[Facet]] = {}
@@ -71,6 +77,10 @@ class StatementStore:
             self._around[passage.id] = frozenset(terms(f"{passage.heading} {passage.text}"))
         return self._around[passage.id]
 
+    def stems_title(self, source: str) -> frozenset[str]:
+        """The stems of the title of a source that is about one case; none of any other."""
+        return self._titles.get(source, frozenset())
+
     def told(self, row: int) -> frozenset[Facet]:
         """The kinds of fact that a statement tells."""
         if row not in self._told:
@@ -84,7 +94,7 @@ class Scored:
 
     `named` is the share of the question's known concepts in the statement itself, `about` that with heading and passage;
     `meaning` the cosine of question and statement. `stems` are those of the statement, `stems_above` those of its heading,
-    `stems_around` those of its passage.
+    `stems_around` those of its passage and of the title of a case report; none where the source is scraped.
     """
 
     row: int
@@ -131,7 +141,7 @@ def rank_statements(
                     store.stems(row),
                     store.stems_above(row),
                     # What stands beside a scraped fragment need not be about its subject.
-                    frozenset() if scraped else around,
+                    frozenset() if scraped else around | store.stems_title(passage.source),
                 )
             )
     return sorted(scored, key=lambda s: (-s.score, s.statement.source, s.statement.start, s.statement.end))

@@ -6,7 +6,7 @@ but the index.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from calcrag.literature.answer import (
     judge,
     strange_terms,
 )
-from calcrag.literature.article import Article, BlockKind
+from calcrag.literature.article import Article, BlockKind, SourceKind
 from calcrag.literature.corpus import Refusal, load_corpus
 from calcrag.literature.embedding import Embedder, open_embedder
 from calcrag.literature.evidence import Scored, StatementStore, is_labelled, rank_statements
@@ -134,30 +134,28 @@ class Library:
             self.index, question.content, embedder=self.embedder, limit=DEPTH, expansions=expansions,
             meaning=question.dense, kinds=kinds,
         )  # fmt: skip
-        hits = self._with_labelled(question, hits, kinds)
+        labelled = self._labelled(question, kinds)
+        unfound = [p for p in labelled.values() if all(p.id != hit.passage.id for hit in hits)]
+        hits += [Hit(p, score=0.0, rank=0, lexical=0.0, dense=0.0, late=None) for p in unfound]
         texts = dict.fromkeys((question.text, question.dense))
         vector = self.embedder.encode(list(texts)).sum(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-9)
         ranked = rank_statements(
             question, [(hit.passage, hit.score) for hit in hits], store=self._store, vector=vector, kinds=self._kinds
         )
-        return _reordered(hits, ranked), self._originals_for(question, ranked)
+        return _reordered(hits, ranked, first=labelled), self._originals_for(question, ranked)
 
-    def _with_labelled(
-        self, question: Question, hits: Sequence[Hit], kinds: frozenset[PassageKind] | None
-    ) -> list[Hit]:
-        """The hits, before them those of the figure or table that a question names by its number, found or not."""
+    def _labelled(self, question: Question, kinds: frozenset[PassageKind] | None) -> dict[str, Passage]:
+        """The passages, by id, of the figure or table that a question names by its number."""
         if not question.hints.label:
-            return list(hits)
-        found = {hit.passage.id: hit for hit in hits}
-        labelled = {
-            p.id: replace(found.get(p.id) or Hit(p, score=0.0, rank=0, lexical=0.0, dense=0.0, late=None), score=1.0)
+            return {}
+        return {
+            p.id: p
             for p in self.index.passages
             if is_labelled(question, p.label)
             and (not question.hints.sources or p.source in question.hints.sources)
             and (kinds is None or p.kind in kinds)
         }
-        return [*labelled.values(), *(hit for hit in hits if hit.passage.id not in labelled)]
 
     # ------------------------------------------------------------------------------------------------ looking
 
@@ -182,7 +180,10 @@ class Library:
 
     @cached_property
     def _store(self) -> StatementStore:
-        return StatementStore(self.index.statements, self.index.statement_vectors)
+        titles = {
+            a.key: a.record.title or "" for a in self.index.articles.values() if a.kind is SourceKind.CASE_REPORT
+        }
+        return StatementStore(self.index.statements, self.index.statement_vectors, titles=titles)
 
     @cached_property
     def _kinds(self) -> dict:  # type: ignore[type-arg]
@@ -291,8 +292,8 @@ def _holds(passage: Passage, statement: Statement) -> bool:
     return passage.source == statement.source and passage.start <= statement.core_start < passage.end
 
 
-def _reordered(hits: Sequence[Hit], ranked: Sequence[Scored]) -> list[Hit]:
-    """The hits by their best statement and their own score; ranks and scores are of the new order."""
+def _reordered(hits: Sequence[Hit], ranked: Sequence[Scored], *, first: Collection[str]) -> list[Hit]:
+    """The hits by their best statement and their own score, those of `first` in front; ranks and scores are new."""
     best: dict[str, float] = {}
     for scored in ranked:
         best[scored.passage.id] = max(best.get(scored.passage.id, -1.0), scored.score)
@@ -305,5 +306,5 @@ def _reordered(hits: Sequence[Hit], ranked: Sequence[Scored]) -> list[Hit]:
         own = (best.get(hit.passage.id, low) - low) / span
         return round(STATEMENT_SHARE * own + (1 - STATEMENT_SHARE) * hit.score, 5)
 
-    ordered = sorted(hits, key=lambda h: (-joint(h), h.passage.id))
+    ordered = sorted(hits, key=lambda h: (h.passage.id not in first, -joint(h), h.passage.id))
     return [replace(hit, score=joint(hit), rank=rank) for rank, hit in enumerate(ordered, 1)]
