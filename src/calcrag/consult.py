@@ -208,10 +208,11 @@ def disagreements_on(
     A subject alone is not enough: forty entries touch dystrophic calcification, and few of them bear on one question.
     """
     sources = {e.source for e in evidence}
-    quoted = {source: " ".join(_plain(e.quote) for e in evidence if e.source == source) for source in sources}
+    quoted = {source: " / ".join(_plain(e.quote) for e in evidence if e.source == source) for source in sources}
     found = []
     for order, entry in enumerate(load_disagreements()):
-        bearing = sum(_plain(p.quote) in quoted.get(p.source, "") for p in entry.positions)
+        # Whole words: "common in women" does not stand in "uncommon in women".
+        bearing = sum(f" {_plain(p.quote)} " in f" {quoted.get(p.source, '')} " for p in entry.positions)
         touching = bool(set(entry.entities) & set(entities))
         if bearing and (touching or bearing > 1):
             found.append((not touching, -bearing, order, entry))

@@ -125,6 +125,8 @@ def test_every_file_of_the_folder_is_read_and_every_field_kept(tmp_path: Path) -
         ),
         (SIGN + 'synonyms = ["rim .."]\n', "nothing to look for on one side"),
         (SIGN + 'absent = ["& rim"]\n', "nothing to look for on one side"),
+        (SIGN + 'synonyms = ["18)"]\n', "half of a bracket, or no letter in it"),
+        (SIGN + 'synonyms = ["38.5"]\n', "half of a bracket, or no letter in it"),
         ("[[finding", "cannot be read as TOML"),
         ("", "no finding in it"),
     ],

@@ -355,11 +355,12 @@ def test_type_is_explained_for_reading(run: Any, world: Any) -> None:
     assert any(line.split()[:3] == ["a", "kind", "of"] for line in narrow.splitlines())
 
 
-def test_definition_comes_from_the_index(run: Any, own: Any, tmp_path: Path) -> None:
-    (tmp_path / "urate.txt").write_text(
+@pytest.mark.parametrize("name", ["urate.txt", "gout.txt"])
+def test_definition_comes_from_the_index(name: str, run: Any, own: Any, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(
         "Deposits\n\nUrate\n\nGout is characterized by crystals of urate in soft tissues and joints.\n", encoding="utf-8"
     )
-    assert run("index", tmp_path / "urate.txt", *own.options, "--quiet").code == 0
+    assert run("index", tmp_path / name, *own.options, "--quiet").code == 0
     found = run("explain", "gout", *own.options, "--json").object
     assert [one["quote"] for one in found["definition"]] == [
         "Gout is characterized by crystals of urate in soft tissues and joints."

@@ -207,6 +207,14 @@ def test_criterion_of_a_group_that_adds_nothing_is_marked() -> None:
     assert "     strong        (·)  It is a mass. [1] · here: mass" in lines
 
 
+def test_value_whose_reading_counts_is_not_called_idle() -> None:
+    read = finding("mass", text="P 7.1", start=4, end=9)
+    value = finding("tattoo", text="P 7.1", start=4, end=9)
+    assert "  present   tattoo                                “P 7.1”" in lines_of(case_of(read, value))
+    apart = replace(value, start=20, end=25)
+    assert "  present   tattoo (no criterion looks at it)     “P 7.1”" in lines_of(case_of(read, apart))
+
+
 def test_case_without_text_shows_no_words() -> None:
     lines = lines_of(case_of(finding("dialysis"), finding("eschar"), reading=False))
     assert lines[1:3] == ["  present   dialysis", "  present   eschar"]

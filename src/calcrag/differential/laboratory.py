@@ -268,7 +268,7 @@ def _after(tokens: Tokens, last: int) -> tuple[int, Reading, bool] | None:
             ):
                 return place, Reading.NORMAL, is_negated  # "low-normal"
             return place, _READINGS[word], is_negated
-        if word in ("not", "n't", "never"):
+        if word == "not":
             is_negated = True
         elif word in (",", "/", "&", "+", "and"):
             is_listing = is_listing or (place + 1 < len(tokens) and _is_listed(tokens, place + 1))

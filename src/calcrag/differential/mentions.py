@@ -251,12 +251,11 @@ def _compartment(one: Candidate, tokens: Tokens, scopes: Sequence[Scope], contex
 
 def _is_harmed(one: Candidate, tokens: Tokens) -> bool:
     """True for "nerve damage", "nerve and vessel damage", "muscle enzymes": no place of mineral."""
-    for place in range(one.tokens[-1] + 1, min(one.tokens[-1] + 4, len(tokens))):
-        if tokens.lower[place] in _HARMED:
-            return tokens.clause[place] == tokens.clause[one.tokens[-1]]
-        if tokens.lower[place] not in ("and", "or", "/", "-") and place != one.tokens[-1] + 2:
-            return False
-    return False
+    last = one.tokens[-1]
+    following = tokens.lower[last + 1 : last + 4]
+    is_pair = following[:1] in (("and",), ("or",), ("/",))
+    behind = following[2:] if is_pair else following[:1]
+    return bool(behind) and behind[0] in _HARMED
 
 
 def _without_weak(mentions: list[Mention], tokens: Tokens) -> list[Mention]:

@@ -303,6 +303,8 @@ def _reordered(hits: Sequence[Hit], ranked: Sequence[Scored], *, first: Collecti
     span = max(high - low, 1e-9)
 
     def joint(hit: Hit) -> float:
+        if hit.passage.id in first:
+            return 1.0
         own = (best.get(hit.passage.id, low) - low) / span
         return round(STATEMENT_SHARE * own + (1 - STATEMENT_SHARE) * hit.score, 5)
 

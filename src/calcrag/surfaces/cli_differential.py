@@ -249,7 +249,9 @@ def explain(
         raise RequestError(
             f"{text!r} and {against!r} are the same type, {one.name}", remedy=f"calcrag explain {one.id}"
         )
-    found = _Explained(one, *_definition(one, given.folders(corpus, indexes)), other)
+    wanted = as_json or other is None  # what distinguishes two types is told without their definitions
+    definition = _definition(one, given.folders(corpus, indexes)) if wanted else ((), None, "")
+    found = _Explained(one, *definition, other)
     if as_json:
         given.write_object(_explain_object(text, found, quoted=_quoted(corpus)))
     else:
@@ -282,9 +284,11 @@ def _definition(one: "CalcificationType", where: given.Folders) -> "tuple[tuple[
         remedy = given.with_options(error.remedy or "", where.options)
         return (), None, f"not looked up: {error.what}" + (f" ({remedy})" if remedy else "")
     passages = {key: [p for p in index.passages if p.source == key] for key in index.articles}
+    # A source may have the name of a disease for its key, and would be summarised in its stead.
+    name = next((name for name in (one.name, *one.synonyms) if name not in index.articles), one.name)
     try:
         summary = summarise(
-            one.name, articles=index.articles, statements=index.statements, passages=passages,
+            name, articles=index.articles, statements=index.statements, passages=passages,
             vocabulary=load_vocabulary(),
         )  # fmt: skip
     except UnknownName:

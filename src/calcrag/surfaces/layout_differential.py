@@ -105,8 +105,11 @@ def _read(case: "Case", knowledge: "Knowledge", page: Page) -> list[str]:
     unused = set(case.differential.unused)
     facts, aside = facts_of(case), set_aside_of(case)
     lines = [page.bold(f"Findings ({len(facts)})")]
+    # A value is seldom asked for itself, but for what is read from it in the same words.
+    used = {(one.start, one.end) for one in facts if one.id not in unused and one.text}
     for one in facts:
-        lines += _finding(one, page, note="no criterion looks at it" if one.id in unused else "")
+        idle = one.id in unused and (one.start, one.end) not in used
+        lines += _finding(one, page, note="no criterion looks at it" if idle else "")
     lines += [] if facts else ["  none"]
     lines += ["", page.bold(f"Set aside, not counted ({len(aside)})")] if aside else []
     for one in aside:
