@@ -100,7 +100,7 @@ def test_an_answer_comes_with_the_disagreement_that_bears_on_it(consult: Callabl
 
 
 def test_the_answer_is_that_of_the_library(library: Library, consult: Callable[[str], Consultation]) -> None:
-    for question in ("Which nerve calcifies in leprosy?", "What is the capital of France?", CASE):
+    for question in ("Which nerve calcifies in leprosy?", "How tall is Mount Everest?", CASE):
         assert consult(question).answer == library.ask(question)
 
 

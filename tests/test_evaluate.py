@@ -15,7 +15,7 @@ PRODUCT = {"origin": REVIEW, "quote": "A calcium-phosphorus product above 75mg./
 RANGE = {"origin": ESSAY, "quote": "an elevation of the calcium-phosphate product to above the 60-70 range"}
 WORM = {"origin": REVIEW, "quote": "The female may reach a length of 100 cm."}
 NOWHERE = {"origin": ESSAY, "quote": "No source says anything of this kind about unicorns in the garden."}
-RECESSIVE = {"origin": REVIEW, "quote": "It is inherited as an autosomal recessive trait."}
+DOMINANT = {"origin": REVIEW, "quote": "a familial connective tissue disorder with a dominant Mendelian inheritance"}
 
 WriteGold = Callable[..., Path]
 
@@ -98,8 +98,8 @@ ROWS = (
     row("nowhere", "answerable", "Which nerve calcifies in leprosy?", gold=[NOWHERE]),
     row("drug", "near", "What is the role of denosumab in hypercalcemia?"),
     row("not so near", "near", "Which nerve calcifies in leprosy?"),
-    row("capital", "off", "What is the capital of France?"),
-    row("met", "false_premise", "Why is pseudoxanthoma elasticum inherited dominantly?", gold=[RECESSIVE]),
+    row("capital", "off", "How tall is Mount Everest?"),
+    row("met", "false_premise", "Why is Ehlers-Danlos syndrome inherited recessively?", gold=[DOMINANT]),
     row("unmet", "false_premise", "Why is gout always painless?", gold=[NOWHERE]),
     row("empty", "off", "???"),
 )  # fmt: skip

@@ -119,6 +119,7 @@ def test_a_statement_that_only_looks_like_it_tells_nothing(statement: str, facet
         ("How many patients were there?", "a number", "Eight patients were seen.", "Patients were seen."),
         ("How many patients were there?", "a number", "There were 29.", "A 30-year-old was seen."),
         ("How large is the worm?", "a size", "It reaches 100 cm.", "It reaches the knee."),
+        ("How long do the worms get?", "a size", "They reach 100 cm.", "They die within 10 years."),
         ("How long does it take to resolve?", "a time", "It takes about six weeks.", "It resolves."),
         ("What dose is given?", "a dose", "The dose was halved.", "A product above 75mg./100ml."),
         ("Which gene is mutated?", "a gene", "Both are caused by mutations.", "Both are familial."),
@@ -155,6 +156,7 @@ def test_a_demand_is_made_and_is_met_by_one_statement_and_not_by_another(
         ("Which specific sign proves it?", "such a statistic"),
         ("Are generalized calcifications common?", "a gene"),
         ("Which drug is to blame for it?", "a treatment"),
+        ("How long do the worms get?", "a time"),
         ("Who gets it?", "a name"),
     ],
 )

@@ -12,7 +12,7 @@ QUESTIONS = [
     "How do calcified guinea worms look?",
     "difference between pseudohypoparathyroidism and pseudopseudohypoparathyroidism",
     "What does Fig. 7 of Dalinka's paper show?",
-    "What is the capital of France?",
+    "How tall is Mount Everest?",
 ]
 
 

@@ -438,7 +438,7 @@ PREMISE = re.compile(
     re.IGNORECASE,
 )
 DENIAL = re.compile(
-    r"\b(?:no|not|never|without|cannot|neither|nor|rarely|rare|absence|absent|avoid(?:ed)?|unrelated|infrequent|uncommon|incorrectly"
+    r"\b(?:no|not|never|(?<!with or )without|cannot|neither|nor|rarely|rare|absence|absent|avoid(?:ed)?|unrelated|infrequent|uncommon|incorrectly"
     r"|rather than|instead of|unlike|lack of|only a minority|does not|is unknown|irreversible|asymptomatic|painless|spontaneous\w*)\b",
     re.IGNORECASE,
 )

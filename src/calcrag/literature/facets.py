@@ -215,12 +215,12 @@ DEMANDS: tuple[tuple[re.Pattern[str], Demand], ...] = tuple(
             rf"(?<![-\d.])\d+(?![-\d]*(?:year|-year)|\d)|\b(?:{NUMBER_WORD})\b",
         ),
         (
-            r"what size|how (?:large|big|wide|thick)\b|\bdiameter\b|what length|how long is the|how long can",
+            r"what size|how (?:large|big|wide|thick)\b|how long (?:can|do|does) [\w ]{2,40}\b(?:get|grow|become)\b|\bdiameter\b|what length|how long is the|how long can",
             "a size",
             r"\d+\s*(?:[–-]\s*\d+\s*)?(?:mm|cm|millim|centim)|\bsmall|\blarge",
         ),
         (
-            r"how long (?:after|before|does|do|until|til|did|had|has|is it before)|how soon|after how many|what interval|interval (?:from|between)"
+            r"how long (?!(?:can|do|does) [\w ]{2,40}\b(?:get|grow|become)\b)(?:after|before|does|do|until|til|did|had|has|is it before)|how soon|after how many|what interval|interval (?:from|between)"
             r"|how many (?:days|weeks|months|years)|how quickly|time (?:to|until|from)|latency|how long .* (?:take|last|show)",
             "a time",
             rf"(?:\d|{NUMBER_WORD})\W*(?:to \w+ |or so )?(?:day|week|month|year)|\b(?:weeks|months|days|years)\b",
