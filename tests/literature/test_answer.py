@@ -414,7 +414,7 @@ def test_what_contradicts_leads_the_answer(read: Callable[[str], Question]) -> N
 @pytest.mark.parametrize(
     ("question", "printed"),
     [
-        ("In how many patients with lupus did Budin and Feldman find soft tissue calcification?", ("eight patients",)),
+        ("When do the painful swellings of loiasis go away?", ("three to five days",)),
         ("How large can a calcified guinea worm get?", ("100 cm.",)),
         ("What percentage of soft tissue calcifications are dystrophic?", ("95–98%",)),
         ("How long does superficial morphea take to resolve?", ("3-5 years",)),

@@ -47,7 +47,7 @@ def test_a_figure_is_found_by_its_number_alone(library: Library) -> None:
 
 
 def test_the_answer_rests_on_passages_that_a_search_finds(library: Library) -> None:
-    question = "What did Budin and Feldman report?"
+    question = "What did Weissman state about the hands in lupus?"
     found = {hit.passage.id for hit in library.search(question, limit=10)}
     assert {e.passage_id for e in library.ask(question).evidence} <= found
 

@@ -358,7 +358,8 @@ def test_type_is_explained_for_reading(run: Any, world: Any) -> None:
 @pytest.mark.parametrize("name", ["urate.txt", "gout.txt"])
 def test_definition_comes_from_the_index(name: str, run: Any, own: Any, tmp_path: Path) -> None:
     (tmp_path / name).write_text(
-        "Deposits\n\nUrate\n\nGout is characterized by crystals of urate in soft tissues and joints.\n", encoding="utf-8"
+        "Deposits\n\nUrate\n\nGout is characterized by crystals of urate in soft tissues and joints.\n",
+        encoding="utf-8",
     )
     assert run("index", tmp_path / name, *own.options, "--quiet").code == 0
     found = run("explain", "gout", *own.options, "--json").object
@@ -370,6 +371,13 @@ def test_definition_comes_from_the_index(name: str, run: Any, own: Any, tmp_path
     silent = run("explain", "sarcoidosis", *own.options, "--json").object
     assert silent["definition"] == []
     assert silent["note"].startswith("the corpus does not ")
+
+
+def test_type_that_the_corpus_does_not_name(run: Any, world: Any) -> None:
+    for name in ("heel-prick-calcification", "sarcoidosis"):
+        found = run("explain", name, *world.options, "--json").object
+        assert found["definition"] == []
+        assert found["note"] in ("the corpus does not name it", "the corpus does not define it")
 
 
 def test_damaged_index_is_told_and_the_rest_is_explained(run: Any, own: Any) -> None:

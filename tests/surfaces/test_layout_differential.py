@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calcrag.case_context import Placement
+from calcrag.case_context import DISAGREEMENTS, Placement, disagreements_touching
 from calcrag.citation import Record
 from calcrag.consult import Bearing, Case, Consultation, Distinction
 from calcrag.differential.calcification import CalcificationType, Criterion, Evidence, Frequency, Mechanism, Strength
@@ -205,6 +205,24 @@ def test_criterion_of_a_group_that_adds_nothing_is_marked() -> None:
     lines = case_lines(case, knowledge, Page(100))
     assert "     strong         +5  It is a mass. [1] · here: tattoo" in lines
     assert "     strong        (·)  It is a mass. [1] · here: mass" in lines
+
+
+def test_overview_ends_with_how_many_more_there_are() -> None:
+    types = tuple(kind(f"kind-{n:02}", MASS) for n in range(13))
+    knowledge = replace(KNOWLEDGE, types=types)
+    case = Case(None, classify([finding("mass")], knowledge))
+    lines = case_lines(case, knowledge, Page(100))
+    assert "   10.   +5  Kind-09 (idiopathic, rare)" in lines
+    assert "       and 3 more with no more points" in lines
+    assert not any("and 3 more with" in line for line in case_lines(case, knowledge, Page(100), detailed=13))
+
+
+def test_disagreements_beyond_the_first_are_counted() -> None:
+    knowledge = replace(KNOWLEDGE, types=(kind("tumoral-calcinosis", MASS),))
+    case = Case(None, classify([finding("mass")], knowledge))
+    lines = case_lines(case, knowledge, Page(100))
+    (more,) = [line for line in lines if line.endswith(" more on the leading candidates: calcrag disagreements NAME")]
+    assert int(more.split()[1]) == len(disagreements_touching(case.differential)) - DISAGREEMENTS
 
 
 def test_value_whose_reading_counts_is_not_called_idle() -> None:

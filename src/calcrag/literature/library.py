@@ -303,10 +303,11 @@ def _reordered(hits: Sequence[Hit], ranked: Sequence[Scored], *, first: Collecti
     span = max(high - low, 1e-9)
 
     def joint(hit: Hit) -> float:
-        if hit.passage.id in first:
-            return 1.0
         own = (best.get(hit.passage.id, low) - low) / span
         return round(STATEMENT_SHARE * own + (1 - STATEMENT_SHARE) * hit.score, 5)
 
     ordered = sorted(hits, key=lambda h: (h.passage.id not in first, -joint(h), h.passage.id))
-    return [replace(hit, score=joint(hit), rank=rank) for rank, hit in enumerate(ordered, 1)]
+    return [
+        replace(hit, score=1.0 if hit.passage.id in first else joint(hit), rank=rank)
+        for rank, hit in enumerate(ordered, 1)
+    ]

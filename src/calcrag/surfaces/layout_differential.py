@@ -90,9 +90,8 @@ def case_lines(
         *([] if what_if is None else _changes(what_if, found, page)),
         *disagreement_lines(disagreements[:DISAGREEMENTS], page, brief=True),
     ]
-    if more := len(disagreements) - DISAGREEMENTS:
-        named = found.candidates[0].type.id if found.candidates else ""
-        lines += ["", f"  and {more} more: calcrag disagreements {named}"] if more > 0 else []
+    if (more := len(disagreements) - DISAGREEMENTS) > 0:
+        lines += ["", f"  and {more} more on the leading candidates: calcrag disagreements NAME"]
     if notes.listed:
         lines += ["", page.bold("What it rests on")]
     for one, number in notes.listed.items():
