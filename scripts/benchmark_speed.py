@@ -18,7 +18,7 @@ from pathlib import Path
 
 QUESTION = "Which calcium-phosphorus product predisposes to metastatic calcification?"
 
-USUAL = '''
+USUAL = """
 import sys, json, os
 os.environ["HF_HUB_OFFLINE"] = "1"
 from langchain_core.documents import Document
@@ -40,7 +40,7 @@ index = faiss.read_index(folder + "/index.faiss")
 _, rows = index.search(embedder.encode([question]), 4)
 for document in [Document(page_content=texts[row]) for row in rows[0]]:
     print(document.page_content[:200])
-'''
+"""
 
 
 CALCRAG = "import sys; from calcrag.surfaces.cli import main; sys.exit(main())"

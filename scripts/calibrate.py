@@ -53,7 +53,9 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=150, help="questions taken from each --outside file")
     arguments = parser.parse_args()
     library = Library.open(arguments.indexes)
-    rows = [(kind, *signs(library, text)) for kind, text in questions(arguments.gold, arguments.outside, arguments.most)]
+    rows = [
+        (kind, *signs(library, text)) for kind, text in questions(arguments.gold, arguments.outside, arguments.most)
+    ]
     kinds = np.array([kind for kind, _, gated in rows if not gated])
     features = np.array([found for _, found, gated in rows if not gated])
     answered = kinds == "answerable"
@@ -63,7 +65,9 @@ def main() -> None:
     print("INTERCEPT", round(float(model.intercept_[0]), 2))
     likelihood = np.zeros(len(kinds))
     for train, test in KFold(10, shuffle=True, random_state=0).split(features):
-        fold = LogisticRegression(C=3, max_iter=5000).fit(features[train], answered[train], sample_weight=weights[train])
+        fold = LogisticRegression(C=3, max_iter=5000).fit(
+            features[train], answered[train], sample_weight=weights[train]
+        )
         likelihood[test] = fold.predict_proba(features[test])[:, 1]
     total = {kind: sum(k == kind for k, _, _ in rows) for kind in dict.fromkeys(k for k, _, _ in rows)}
     for threshold in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5):

@@ -198,6 +198,8 @@ def judge(
     if named:
         # The drug, disease or name that the question is about is the very thing that no source mentions.
         return Verdict(False, likelihood, _unmentioned(named), missing)
+    if missing and not any(c.known and not c.asking and c.weight >= SAYING for c in question.concepts):
+        return Verdict(False, likelihood, _unmentioned(strange or missing), missing)
     pointed = any(is_labelled(question, s.statement.label) and _from_hinted(question, s) for s in ranked[:5])
     elsewhere = signs["known"] < FOREIGN_KNOWN and signs["meaning"] < FOREIGN_MEANING
     if (likelihood < THRESHOLD or elsewhere) and not pointed:
@@ -341,7 +343,7 @@ def _chosen(
     good = list(ranked[:40])
     # Where nothing at all names the subject, it goes by another name here; where only fragments do, there is no answer.
     good = [s for s in good if _on_subject(question, s, every=False)] or good
-    if question.hints.sources and not question.agreement:
+    if question.hints.sources and (not question.agreement or len(question.hints.sources) > 1):
         hinted = [s for s in good if _from_hinted(question, s)]
         good = hinted if hinted and hinted[0].score >= NEARLY * good[0].score else good
     good = [s for s in good if is_labelled(question, s.statement.label) and _from_hinted(question, s)] or good
@@ -434,12 +436,12 @@ def _same(candidate: Scored, other: Scored, copies: Copies) -> bool:
 # ------------------------------------------------------------------------------------------------ false premises
 
 PREMISE = re.compile(
-    r"^(?:why|how come|since|given that|because|as\b)|\bmust\b.*\balways\b|\balways\b|\bshould .* straight away|\bnever\b|\bonly\b",
+    r"^(?:why|how come|since|given that|because|as\b)|\bmust\b.*\balways\b|\balways\b|\bshould .* straight away|\bnever\b|\bonly\b(?!\W*$)",
     re.IGNORECASE,
 )
 DENIAL = re.compile(
     r"\b(?:no|not|never|(?<!with or )without|cannot|neither|nor|rarely|rare|absence|absent|avoid(?:ed)?|unrelated|infrequent|uncommon|incorrectly"
-    r"|rather than|instead of|unlike|lack of|only a minority|does not|is unknown|irreversible|asymptomatic|painless|spontaneous\w*)\b",
+    r"|rather than|instead of|unlike|only a minority|does not|is unknown|irreversible|asymptomatic|painless|spontaneous\w*)\b",
     re.IGNORECASE,
 )
 NEGATED = re.compile(r"\b(?:no|not|without|cannot|neither|nor)\b|n['’]t\b", re.IGNORECASE)
