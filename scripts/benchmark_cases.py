@@ -4,8 +4,7 @@
 
 A line holds `id`, `vignette`, `diagnosis`, `accept` (other names of it), `mechanism`, `must_not_miss`. A candidate is right
 where one of its names is one of the case's, letters' case, punctuation, order of words and plural aside. Ranks count the
-candidates that are not excluded. While criteria and words were mended, only the odd rows of corpus/cases.jsonl were looked
-at, so `--half even` tells what to expect of a new case. "Without frequency" leaves ties to the order of the ids.
+candidates that are not excluded. "Without frequency" leaves ties to the order of the ids. DECISIONS.md tells which rows criteria and words were mended on.
 """
 
 import argparse

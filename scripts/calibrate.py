@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
 from calcrag.evaluate import read_gold
-from calcrag.literature.answer import COEFFICIENTS, THRESHOLD, judge, signs_of, strange_terms
+from calcrag.literature.answer import COEFFICIENTS, THRESHOLD, judge, signs_of
 from calcrag.literature.library import Library
 
 WEIGHTS = {"answerable": 1.0, "near": 2.0, "off": 2.0, "outside": 0.4}
@@ -27,7 +27,7 @@ def signs(library: Library, text: str) -> tuple[list[float], bool]:
     """The signs of a question in the order of COEFFICIENTS, and whether it is refused before they are looked at."""
     question = library.read(text)
     ranked = library.found(question)[1]
-    strange = strange_terms(question, library._word_knowledge)
+    strange = library.strange(question)
     verdict = judge(question, ranked, strange=strange, articles=library.index.articles)
     gated = not verdict.answered and verdict.likelihood >= THRESHOLD
     found = signs_of(question, ranked, strange=strange)

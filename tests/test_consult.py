@@ -131,7 +131,13 @@ def test_a_text_describes_a_case(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["What is gout?", "Which nerve calcifies in leprosy?", "What is the diagnosis?", "", "What does a biopsy show in " + "x" * 100 + "?"],
+    [
+        "What is gout?",
+        "Which nerve calcifies in leprosy?",
+        "What is the diagnosis?",
+        "",
+        "What does a biopsy show in " + "x" * 100 + "?",
+    ],
 )
 def test_a_text_describes_no_case(text: str) -> None:
     assert not describes_case(text)
@@ -150,7 +156,9 @@ def test_a_case_has_its_differential_and_passages_for_the_leading_candidates(
     assert all(b.hits for b in found.bearing)
 
 
-@pytest.mark.parametrize("question", ["Which nerve calcifies in leprosy?", "A patient: what is the most likely age of gout?"])
+@pytest.mark.parametrize(
+    "question", ["Which nerve calcifies in leprosy?", "A patient: what is the most likely age of gout?"]
+)
 def test_a_question_has_no_differential(consult: Callable[[str], Consultation], question: str) -> None:
     found = consult(question)
     assert (found.case, found.bearing) == (None, ())
@@ -169,7 +177,8 @@ def test_two_types_are_set_apart_where_that_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Gout and calcium pyrophosphate deposition disease", "How do I distinguish gout?", "What is the difference?"]
+    "text",
+    ["Gout and calcium pyrophosphate deposition disease", "How do I distinguish gout?", "What is the difference?"],
 )
 def test_nothing_is_set_apart_where_it_is_not_asked_for(text: str) -> None:
     assert distinction_asked(text) is None

@@ -11,7 +11,10 @@ from calcrag.evaluate import Evaluation, Gold, GoldQuestion, evaluate, read_gold
 from calcrag.literature.library import Library
 
 ESSAY, REVIEW = "001_f3631931955bf0fd.txt", "002_699250e1bb08ea85.txt"
-PRODUCT = {"origin": REVIEW, "quote": "A calcium-phosphorus product above 75mg./100ml. predisposes to metastatic calcification."}
+PRODUCT = {
+    "origin": REVIEW,
+    "quote": "A calcium-phosphorus product above 75mg./100ml. predisposes to metastatic calcification.",
+}
 RANGE = {"origin": ESSAY, "quote": "an elevation of the calcium-phosphate product to above the 60-70 range"}
 WORM = {"origin": REVIEW, "quote": "The female may reach a length of 100 cm."}
 NOWHERE = {"origin": ESSAY, "quote": "No source says anything of this kind about unicorns in the garden."}

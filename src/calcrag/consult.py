@@ -1,8 +1,8 @@
 """Where the two wings meet: an answer with the disagreements that it touches, a case with its differential and the
 passages that bear on it, two types with what tells them apart.
 
-Made from what the wings return. Must never: change an answer or a ranking, or hide a disagreement that bears on the quotes
-shown.
+Made from what the wings return. Must never: change an answer or a ranking, or hide a disagreement that bears on the
+quotes shown.
 """
 
 import re
@@ -118,8 +118,8 @@ def ask(library: "Library", text: str, *, limits: "AnswerLimits | None" = None) 
 
 
 def describes_case(text: str) -> bool:
-    """True for a text that speaks of a patient and wants a diagnosis, or is long enough to be a report; cheap, and only a
-    reason to read it as a case.
+    """True for a text that speaks of a patient and wants a diagnosis, or is long enough to be a report; cheap, and only
+    a reason to read it as a case.
     """
     if WANTS_DIAGNOSIS.search(text):
         return bool(PERSON.search(text))
@@ -157,7 +157,9 @@ def passages_bearing(library: "Library", differential: Differential) -> tuple[Be
 
 
 def _about(candidate: Candidate) -> str:
-    """What to look for in the literature on a candidate: its name and the two strongest criteria that the case meets."""
+    """What to look for in the literature on a candidate: its name and the two strongest criteria that the case
+    meets.
+    """
     reasons = [judged.criterion.label for judged in candidate.supporting[:2]]
     return ", ".join([candidate.type.name, *reasons])
 

@@ -1,8 +1,9 @@
-"""A library held against gold questions: how well it retrieves, answers and refuses, as figures and as a list of misses.
+"""A library held against gold questions: how well it retrieves, answers and refuses, as figures and as a list of
+misses.
 
-The gold set is a JSON line a question: `id`, `kind` (answerable, near, off, false_premise), `question`, `gold` (quotes with
-the file name of their source), `groups` (an answer is complete when each group has a quote among its evidence), `numbers`
-(what a right answer shows). Must never: count a question that could not be asked as left out; it is a miss.
+The gold set is a JSON line a question: `id`, `kind` (answerable, near, off, false_premise), `question`, `gold` (quotes
+with the file name of their source), `groups` (an answer is complete when each group has a quote among its evidence),
+`numbers` (what a right answer shows). Must never: count a question that could not be asked as left out; it is a miss.
 """
 
 import json

@@ -71,7 +71,16 @@ class World:
         stems, stems_above = frozenset(terms(text)), frozenset(terms(heading))
         self.ranked.append(
             Scored(
-                len(self.ranked), statement, around, score, about, about, meaning, stems, stems_above, stems | stems_above
+                len(self.ranked),
+                statement,
+                around,
+                score,
+                about,
+                about,
+                meaning,
+                stems,
+                stems_above,
+                stems | stems_above,
             )
         )
         return self
@@ -136,7 +145,9 @@ def test_of_two_that_say_the_same_the_fuller_one_leads_if_it_stands_nearly_as_hi
     read: Callable[[str], Question],
 ) -> None:
     fuller = "Gout hits the toe, and in the end the ankle and the knee."
-    assert texts(World().say("Gout hits the toe.", 2.0).say(fuller, 1.8).answer(read("gout"), same=[(0, 1)])) == [fuller]
+    assert texts(World().say("Gout hits the toe.", 2.0).say(fuller, 1.8).answer(read("gout"), same=[(0, 1)])) == [
+        fuller
+    ]
     far = World().say("Gout hits the toe.", 2.0).say(fuller, 1.6)
     assert texts(far.answer(read("gout"), same=[(0, 1)])) == ["Gout hits the toe."]
 
@@ -179,13 +190,20 @@ def test_at_most_so_many_sentences(read: Callable[[str], Question]) -> None:
 
 
 def test_what_does_not_fit_does_not_keep_out_what_does(read: Callable[[str], Question]) -> None:
-    world = World().say("Gout hits the toe.", 2.0).say("Gout " + "hits the ankle and " * 30, 1.9).say("Gout is hard.", 1.8)
+    world = (
+        World().say("Gout hits the toe.", 2.0).say("Gout " + "hits the ankle and " * 30, 1.9).say("Gout is hard.", 1.8)
+    )
     answer = world.answer(read("gout"), limits=AnswerLimits(characters=100))
     assert texts(answer) == ["Gout hits the toe.", "Gout is hard."]
 
 
 def test_both_sides_of_a_contrast_are_quoted_though_one_statement_names_both(read: Callable[[str], Question]) -> None:
-    world = World().say("Gout and phleboliths are two.", 2.0).say("Gout hits the toe.", 1.5).say("Phleboliths lie in veins.", 1.45)
+    world = (
+        World()
+        .say("Gout and phleboliths are two.", 2.0)
+        .say("Gout hits the toe.", 1.5)
+        .say("Phleboliths lie in veins.", 1.45)
+    )
     world.say("Men are common.", 1.55)
     assert set(texts(world.answer(read("gout versus phleboliths")))) == {
         "Gout and phleboliths are two.",
@@ -301,7 +319,10 @@ def test_what_is_demanded_must_be_told_of_the_very_disease(read: Callable[[str],
     silent = World().say("Gout hits the toe.", 2.0)
     told = World().say("Gout hits in the fifth decade.", 2.0)
     other = World().say("Gout hits the toe.", 2.0).say("Phleboliths hit in the fifth decade.", 1.9)
-    assert judge(question, silent.ranked, strange=(), articles=silent.articles).reason == "No source gives an age for this."
+    assert (
+        judge(question, silent.ranked, strange=(), articles=silent.articles).reason
+        == "No source gives an age for this."
+    )
     assert judge(question, told.ranked, strange=(), articles=told.articles).answered
     assert not judge(question, other.ranked, strange=(), articles=other.articles).answered
 
@@ -324,7 +345,16 @@ def test_what_a_source_does_not_print_of_itself_is_no_answer(read: Callable[[str
 
 # ---------------------------------------------------------------- strange words
 
-LEXICON = {"zebra": 1, "metformin": 3, "fasciitis": 4, "clumsily": 2, "clumsi": 1, "brooker": 2, "abutment": 3, "onset": 1}
+LEXICON = {
+    "zebra": 1,
+    "metformin": 3,
+    "fasciitis": 4,
+    "clumsily": 2,
+    "clumsi": 1,
+    "brooker": 2,
+    "abutment": 3,
+    "onset": 1,
+}
 WORDS = WordKnowledge(
     pieces=lambda word: LEXICON.get(word.lower(), 3),
     ordinary=lambda word: word in ("zebra", "onset"),
@@ -534,9 +564,13 @@ def test_a_copy_is_not_cited_beside_or_instead_of_its_original(library: Library,
     answer = library.ask(question)
     originals = {e.quote[:60] for e in answer.evidence if e.source in ("faria-2020", "localized-calcification-chapter")}
     assert originals
-    assert [e.quote for e in answer.evidence if e.source == "soft-tissue-calcification-web" and e.quote[:60] in originals] == []
+    assert [
+        e.quote for e in answer.evidence if e.source == "soft-tissue-calcification-web" and e.quote[:60] in originals
+    ] == []
     stems = {statement.text[:60] for statement in library.index.statements if statement.source == "faria-2020"}
-    assert [e.quote for e in answer.evidence if e.source == "soft-tissue-calcification-web" and e.quote[:60] in stems] == []
+    assert [
+        e.quote for e in answer.evidence if e.source == "soft-tissue-calcification-web" and e.quote[:60] in stems
+    ] == []
 
 
 def test_the_copying_page_is_quoted_where_it_is_asked_for(library: Library) -> None:
@@ -611,7 +645,10 @@ def test_what_no_source_mentions_is_named(library: Library, question: str, missi
     [
         ("Is calcific tendinitis seen more in women?", "No source gives a comparison of the sexes for this."),
         ("What is the mortality of Werner syndrome?", "No source gives such a statistic for this."),
-        ("What is the serum calcium in hypervitaminosis D in mg/dL?", "No source gives a value in these units for this."),
+        (
+            "What is the serum calcium in hypervitaminosis D in mg/dL?",
+            "No source gives a value in these units for this.",
+        ),
         ("treatment of tumoral calcinosis", "No source gives a treatment for this."),
         ("Who coined the term fibrodysplasia ossificans progressiva?", "No source gives a name for this."),
         ("Who wrote the textbook chapter?", "Localized Calcification and Ossification: the source prints no author."),

@@ -103,7 +103,10 @@ def test_nearness_in_meaning_counts(read: Callable[[str], Question]) -> None:
 
 def test_a_statement_that_tells_the_kind_of_fact_asked_for_stands_higher(read: Callable[[str], Question]) -> None:
     question = read("How long does gout last?")
-    told, untold = score(question, statement("Gout lasts 6 weeks.")), score(question, statement("Gout hurts the ankle."))
+    told, untold = (
+        score(question, statement("Gout lasts 6 weeks.")),
+        score(question, statement("Gout hurts the ankle.")),
+    )
     assert told > untold
 
 

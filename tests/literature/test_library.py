@@ -1,6 +1,7 @@
 """The library held open: searching, looking things up, bad input, and the same answers from another build."""
 
 import shutil
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -127,7 +128,9 @@ def test_control_characters_change_no_answer(library: Library) -> None:
     assert library.ask("Which\x00 nerve\x1b calcifies\x08 in\tleprosy?").evidence == plain.evidence
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "DROP TABLE passages;", "{{7*7}} ../../etc/passwd", "🦴🦴 bone?"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "DROP TABLE passages;", "{{7*7}} ../../etc/passwd", "🦴🦴 bone?"]
+)
 def test_what_is_no_question_about_the_subject_is_no_error(library: Library, text: str) -> None:
     assert library.ask(text).status in Status
 
@@ -159,12 +162,10 @@ def test_another_build_from_another_order_of_the_sources_gives_equal_answers(
     (indexes / "models").symlink_to(models)
     update(corpus, indexes)
     other = Library.open(indexes)
-    assert [a.key for a in other.articles] == [key for key in reversed(list(gold_keys(shipped_corpus)))]
+    assert [a.key for a in other.articles] == list(reversed(keys(shipped_corpus)))
     assert [q.id for q in gold if other.ask(q.question) != gold_answers[q.id]] == []
 
 
-def gold_keys(corpus: Path) -> list[str]:
-    import tomllib
-
+def keys(corpus: Path) -> list[str]:
     manifest = tomllib.loads((corpus / "manifest.toml").read_text(encoding="utf-8"))
     return [source["key"] for source in manifest["source"]]

@@ -1,7 +1,8 @@
 """A question and its ranked statements → an Answer: quoted sentences, each cited, or "not in the corpus".
 
-Extraction is the default and the only thing that this module does by itself. Must never: print a sentence that is no quote,
-cite a copy beside its original, let a fragment without its subject answer alone, or answer what the corpus does not hold.
+Extraction is the default and the only thing that this module does by itself. Must never: print a sentence that is no
+quote, cite a copy beside its original, let a fragment without its subject answer alone, or answer what the corpus does
+not hold.
 """
 
 import math
@@ -23,10 +24,10 @@ __all__ = [
     "Sentence",
     "Status",
     "Verdict",
+    "WordKnowledge",
     "answer_question",
     "contradictions",
     "judge",
-    "WordKnowledge",
     "signs_of",
     "strange_terms",
 ]
@@ -52,8 +53,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a question. Where the status is NOT_IN_CORPUS there are no sentences, `evidence` holds what came nearest
-    and `missing_terms` what no source mentions."""
+    """The answer to a question. Where the status is NOT_IN_CORPUS there are no sentences, `evidence` holds what came
+    nearest and `missing_terms` what no source mentions.
+    """
 
     question: str
     status: Status
@@ -108,8 +110,9 @@ ORDINARY_BEGINNING = re.compile(r"^(?:mis|un|re|over|under|non|sub|pre|out|inter
 
 @dataclass(frozen=True, slots=True)
 class WordKnowledge:
-    """What tells a strange word from an everyday one: `pieces` counts the model's word pieces, `ordinary` knows a dictionary,
-    `medical` the vocabulary, `known` the corpus."""
+    """What tells a strange word from an everyday one: `pieces` counts the model's word pieces, `ordinary` knows a
+    dictionary, `medical` the vocabulary, `known` the corpus.
+    """
 
     pieces: Callable[[str], int]
     ordinary: Callable[[str], bool]
@@ -118,7 +121,8 @@ class WordKnowledge:
 
 
 def strange_terms(question: Question, words: WordKnowledge) -> tuple[str, ...]:
-    """The terms of a question that only a source on the matter would hold, and that no source does: a drug, a gene, a name.
+    """The terms of a question that only a source on the matter would hold, and that no source does: a drug, a gene, a
+    name.
 
     Of a question in another language nothing is strange: the vocabulary translates only part of it.
     """
@@ -203,8 +207,7 @@ def judge(
     pointed = any(is_labelled(question, s.statement.label) and _from_hinted(question, s) for s in ranked[:5])
     elsewhere = signs["known"] < FOREIGN_KNOWN and signs["meaning"] < FOREIGN_MEANING
     if (likelihood < THRESHOLD or elsewhere) and not pointed:
-        named = strange or missing
-        reason = _unmentioned(named) if named else "No statement of the corpus answers this."
+        reason = _unmentioned(strange or missing) if missing else "No statement of the corpus answers this."
         return Verdict(False, likelihood, reason, missing)
     return Verdict(True, likelihood, "", missing)
 
@@ -234,8 +237,9 @@ def _unmet(question: Question, ranked: Sequence[Scored]) -> str | None:
 
 
 def _on_subject(question: Question, scored: Scored, *, every: bool = True) -> bool:
-    """True where a statement or its heading names every disease that the question names (of a contrast one will do), or,
-    not `every`, where it or its passage names at least one."""
+    """True where a statement or its heading names every disease that the question names (of a contrast one will do),
+    or, not `every`, where it or its passage names at least one.
+    """
     subjects = [c for c in question.concepts if c.subject and c.known and c.weight >= TELLING]
     pointed = question.hints.label or (every and question.hints.sources)
     if not subjects or (pointed and _from_hinted(question, scored)):
@@ -338,8 +342,9 @@ def _from_hinted(question: Question, scored: Scored) -> bool:
 def _chosen(
     question: Question, ranked: Sequence[Scored], *, copies: Copies, limits: AnswerLimits, first: Sequence[Scored]
 ) -> list[Scored]:
-    """The statements of the answer: the best, then the best for each part, another voice where one is asked for, then what
-    adds to them, as long as it stands close to the best."""
+    """The statements of the answer: the best, then the best for each part, another voice where one is asked for, then
+    what adds to them, as long as it stands close to the best.
+    """
     good = list(ranked[:40])
     # Where nothing at all names the subject, it goes by another name here; where only fragments do, there is no answer.
     good = [s for s in good if _on_subject(question, s, every=False)] or good
@@ -408,7 +413,8 @@ def _news(question: Question, scored: Scored, chosen: Sequence[Scored]) -> float
 
 def _part_score(scored: Scored, part: Sequence[Concept], demands: Sequence[Demand]) -> float:
     """How well a statement serves one part of a question: its own score, the part's words that it names, and whether it
-    tells the kind of fact that the part demands."""
+    tells the kind of fact that the part demands.
+    """
     stems = scored.stems | scored.stems_above
     total = sum(c.weight for c in part) or 1.0
     met = sum(d.met(scored.statement.text) for d in demands) / len(demands) if demands else 0.0
@@ -480,7 +486,8 @@ def _denies(question: Question, clause: str) -> bool:
 
 
 def contradictions(question: Question, ranked: Sequence[Scored]) -> list[Scored]:
-    """The good statements that speak against what a question takes for granted; empty where it takes nothing for granted.
+    """The good statements that speak against what a question takes for granted; empty where it takes nothing for
+    granted.
 
     A statement does so where it names what the question names and denies it or holds its opposite.
     """

@@ -1,8 +1,8 @@
 """A question and the passages found → statements ranked by how well they answer it, and quotes with their citations.
 
-A statement is judged by the question's concepts that it names (its heading and its passage count less), by its nearness in
-meaning, by its passage, and by whether it tells the kind of fact that is asked for. The weights are few, round, and flat
-around their values (`scripts/calibrate` shows it). Must never: alter a quote, or rank by what a statement claims.
+A statement is judged by the question's concepts that it names (its heading and its passage count less), by its nearness
+in meaning, by its passage, and by whether it tells the kind of fact that is asked for. The weights are few, round, and
+flat around their values (`scripts/calibrate` shows it). Must never: alter a quote, or rank by what a statement claims.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -32,7 +32,8 @@ CERTAIN = 0.8  # a match this good is not looked for elsewhere
 class StatementStore:
     """The statements of an index with their vectors (n, d) and, worked out once each, their stems and facets.
 
-    `titles` are those of the sources that are about one case: every sentence of such a source is about what its title names.
+    `titles` are those of the sources that are about one case: every sentence of such a source is about what its title
+    names.
     """
 
     def __init__(
@@ -92,9 +93,10 @@ class StatementStore:
 class Scored:
     """A statement with its score and what the score is made of.
 
-    `named` is the share of the question's known concepts in the statement itself, `about` that with heading and passage;
-    `meaning` the cosine of question and statement. `stems` are those of the statement, `stems_above` those of its heading,
-    `stems_around` those of its passage and of the title of a case report; none where the source is scraped.
+    `named` is the share of the question's known concepts in the statement itself, `about` that with heading and
+    passage; `meaning` the cosine of question and statement. `stems` are those of the statement, `stems_above` those of
+    its heading, `stems_around` those of its passage and of the title of a case report; none where the source is
+    scraped.
     """
 
     row: int
@@ -168,7 +170,9 @@ def _coverage(
 
 
 def _standing(question: Question, statement: Statement, kinds: dict[str, SourceKind]) -> float:
-    """What a statement's source and kind add: scraped fragments stand behind, the source or figure asked for in front."""
+    """What a statement's source and kind add: scraped fragments stand behind, the source or figure asked for in
+    front.
+    """
     bonus = 0.0
     if kinds[statement.source] is SourceKind.WEB_AGGREGATION:
         bonus += SCRAPED
@@ -188,7 +192,8 @@ def _standing(question: Question, statement: Statement, kinds: dict[str, SourceK
 
 def is_labelled(question: Question, label: str | None) -> bool:
     """True where the question names the figure or table with this printed label; "Figure 2" is 2a and 2b too, and of a
-    caption that tells of A and B together "Figure 2b" is the whole."""
+    caption that tells of A and B together "Figure 2b" is the whole.
+    """
     asked, name = question.hints.label, normal_label(label)
     return bool(asked and name) and (asked in (name, str(name).rstrip("abcd")) or str(asked).rstrip("abcd") == name)
 
@@ -197,8 +202,8 @@ def is_labelled(question: Question, label: str | None) -> bool:
 class Evidence:
     """A verbatim quote at its place: `article.text[start:end] == quote`, inside `passage`.
 
-    `independent_of` names the other sources of the same answer whose words this one does not repeat. `second_hand` marks a
-    sentence that cites others for what it says; `primary_references` are the entries that it cites.
+    `independent_of` names the other sources of the same answer whose words this one does not repeat. `second_hand`
+    marks a sentence that cites others for what it says; `primary_references` are the entries that it cites.
     """
 
     number: int

@@ -1,7 +1,7 @@
 """The literature wing as one thing to hold: an opened index with its model and vocabulary, asked in plain words.
 
-Made from an index folder; `update` makes that folder from a corpus. Must never: use the network, or answer from anything
-but the index.
+Made from an index folder; `update` makes that folder from a corpus. Must never: use the network, or answer from
+anything but the index.
 """
 
 import re
@@ -114,11 +114,14 @@ class Library:
         """The answer to a question, or that the corpus has none."""
         question = self.read(text)
         _, ranked = self.found(question)
-        strange = strange_terms(question, self._word_knowledge)
-        verdict = judge(question, ranked, strange=strange, articles=self.index.articles)
+        verdict = judge(question, ranked, strange=self.strange(question), articles=self.index.articles)
         return answer_question(
             question, ranked, articles=self.index.articles, verdict=verdict, copies=self._repeats, limits=limits
         )
+
+    def strange(self, question: Question) -> tuple[str, ...]:
+        """The terms of a question that only a source on the matter would hold, and that no source here does."""
+        return strange_terms(question, self._word_knowledge)
 
     def found(
         self, question: Question, *, kinds: frozenset[PassageKind] | None = None
@@ -180,9 +183,7 @@ class Library:
 
     @cached_property
     def _store(self) -> StatementStore:
-        titles = {
-            a.key: a.record.title or "" for a in self.index.articles.values() if a.kind is SourceKind.CASE_REPORT
-        }
+        titles = {a.key: a.record.title or "" for a in self.index.articles.values() if a.kind is SourceKind.CASE_REPORT}
         return StatementStore(self.index.statements, self.index.statement_vectors, titles=titles)
 
     @cached_property
@@ -252,7 +253,9 @@ class Library:
 
     @cached_property
     def _originals(self) -> dict[int, tuple[int, Passage]]:
-        """Of every statement that repeats one of a source that its own copies from: the row and the passage of that one."""
+        """Of every statement that repeats one of a source that its own copies from: the row and the passage of that
+        one.
+        """
         statements = self.index.statements
         copied = {a.key: a.copies_from for a in self.articles if a.copies_from}
         places: dict[tuple[str, ...], list[int]] = {}
@@ -274,7 +277,9 @@ class Library:
         return found
 
     def _originals_for(self, question: Question, ranked: Sequence[Scored]) -> list[Scored]:
-        """The statements ranked, an original in place of what repeats it, unless the question names the copying source."""
+        """The statements ranked, an original in place of what repeats it, unless the question names the copying
+        source.
+        """
         made: dict[int, Scored] = {}
         for scored in ranked:
             original = self._originals.get(scored.row)

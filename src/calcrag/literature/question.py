@@ -1,16 +1,18 @@
-"""A question → what it asks: its concepts with all their names, its parts, the kind of fact, the source or figure it names.
+"""A question → what it asks: its concepts with all their names, its parts, the kind of fact, the source or figure it
+names.
 
 Made from the question, the vocabulary and the corpus's own words. Must never: decide what the answer is.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from calcrag.errors import EmptyQuestion, RequestError
 from calcrag.literature.facets import Demand, Facet, demands_of, facets_asked
 from calcrag.literature.lexical import terms
-from calcrag.literature.vocabulary import Vocabulary, fold
+from calcrag.literature.vocabulary import Vocabulary
 
 __all__ = [
     "LONGEST_QUESTION",
@@ -83,7 +85,8 @@ class Concept:
 @dataclass(frozen=True, slots=True)
 class CorpusWords:
     """The corpus's own words: `words` folded and not stemmed; `frequency` counts the passages that hold a stem; `pairs`
-    tells whether two stems stand side by side somewhere; `passages` is how many there are."""
+    tells whether two stems stand side by side somewhere; `passages` is how many there are.
+    """
 
     words: frozenset[str]
     frequency: Callable[[str], int]
@@ -97,7 +100,7 @@ class CorpusWords:
     def occurs(self, phrase: str) -> bool:
         """True where the words of the phrase stand side by side somewhere, as far as pairs can tell."""
         stems = terms(phrase)
-        return all(self.frequency(f"{a} {b}") for a, b in zip(stems, stems[1:], strict=False))
+        return all(self.frequency(f"{a} {b}") for a, b in pairwise(stems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,8 @@ def asks_for_agreement(question: str) -> bool:
 def parts_of(question: str) -> tuple[str, ...]:
     """The parts of a question that each want an answer; a question of one part gives itself.
 
-    A contrast ("A versus B") has two parts. "In scleroderma, what …" has one: what leads up to the asking is no part, nor is
-    "do the sources agree".
+    A contrast ("A versus B") has two parts. "In scleroderma, what …" has one: what leads up to the asking is no part,
+    nor is "do the sources agree".
     """
     if each := EACH.match(question):
         return (each["one"].strip(), each["other"].strip())
@@ -183,7 +186,9 @@ def parts_of(question: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What a question says of where to look: sources by key, a figure or table by its printed label, and those words' spans."""
+    """What a question says of where to look: sources by key, a figure or table by its printed label, and those words'
+    spans.
+    """
 
     sources: frozenset[str]
     label: str | None
@@ -248,7 +253,9 @@ HYPHEN = re.compile(r"(?<=\w)[-–](?=\w)")
 def read_question(
     text: str, *, vocabulary: Vocabulary, corpus: CorpusWords, sources: Iterable[tuple[str, str, tuple[str, ...]]] = ()
 ) -> Question:
-    """What a question asks. EmptyQuestion where it holds no word, RequestError where it is longer than LONGEST_QUESTION."""
+    """What a question asks. EmptyQuestion where it holds no word, RequestError where it is longer than
+    LONGEST_QUESTION.
+    """
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if not WORD.search(text):
         raise EmptyQuestion("the question holds no word", remedy='calcrag ask "What is …?"')

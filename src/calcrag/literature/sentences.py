@@ -1,7 +1,7 @@
 """A run of text → its sentences, as offsets. Must never: return a span that differs from the text it was cut from.
 
-nupunkt finds the ends of sentences; what it cannot know is added here: units before a lower-case word ("3 mm. in size"),
-the ▸ and • that textbooks put between statements, and line ends between table rows or list items.
+nupunkt finds the ends of sentences; what it cannot know is added here: units before a lower-case word ("3 mm. in
+size"), the ▸ and • that textbooks put between statements, and line ends between table rows or list items.
 """
 
 import re

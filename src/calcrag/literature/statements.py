@@ -1,8 +1,8 @@
 """An Article → Statements: the smallest runs that an answer quotes, each able to stand alone.
 
-A statement is a sentence, a list item, a caption or a table row with the rows above it. A sentence that begins with "It" or
-"These" takes the sentence before with it, so that its subject stands in the quote. Where the subject cannot be had (the
-scraped page), the statement says so. Must never: supply a subject that the source has lost.
+A statement is a sentence, a list item, a caption or a table row with the rows above it. A sentence that begins with
+"It" or "These" takes the sentence before with it, so that its subject stands in the quote. Where the subject cannot be
+had (the scraped page), the statement says so. Must never: supply a subject that the source has lost.
 """
 
 import re
@@ -29,8 +29,8 @@ class StatementKind(StrEnum):
 class Statement:
     """A quotable run: `article.text[start:end] == text`. `core_start` is where the sentence itself begins in it.
 
-    `above` holds the spans of the rows over a table row. `subject_lost` marks a fragment that no longer says what it is about;
-    `torn` one that breaks off in the middle.
+    `above` holds the spans of the rows over a table row. `subject_lost` marks a fragment that no longer says what it is
+    about; `torn` one that breaks off in the middle.
     """
 
     source: str
@@ -130,7 +130,9 @@ def _sentences(article: Article, block: Block) -> list[Statement]:
 
 
 def _lists_whole(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans with the short points of a list ("Common • Granuloma • Gout") put together again, behind what leads to them."""
+    """Spans with the short points of a list ("Common • Granuloma • Gout") put together again, behind what leads to
+    them.
+    """
     joined: list[tuple[int, int]] = []
     for start, end in spans:
         previous = joined[-1] if joined else None

@@ -18,7 +18,8 @@ __all__ = ["CalcragRetriever", "to_document"]
 
 
 class CalcragRetriever(BaseRetriever):
-    """A retriever over an opened library; `limit` documents a question, each with source, section, offsets and citation.
+    """A retriever over an opened library; `limit` documents a question, each with source, section, offsets and
+    citation.
 
     Example:
         retriever = CalcragRetriever(library=Library.open(Path("indexes")), limit=5)

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 from calcrag.citation import Record, Reference
 from calcrag.literature.article import Article, Block, BlockKind, Marker, SourceKind, TextBuilder
-from calcrag.literature.reference_list import parse_reference
 from calcrag.literature.readers.furniture import TRAILING
 from calcrag.literature.readers.inline import clean_inline, plain
+from calcrag.literature.reference_list import parse_reference
 
 __all__ = ["CAPTION_START", "TABLE_TITLE", "Draft", "Drafts", "assemble"]
 
@@ -100,9 +100,7 @@ class Drafts:
             self.drafts.append(
                 Draft(BlockKind.TABLE_TITLE, spans, self.section, _squash(title["label"]), group=self.groups)
             )
-        elif FRONT_MATTER.search(first[:90]) and (self.in_front or len(first) < 200):
-            self.drafts.append(Draft(BlockKind.FRONT, spans, self.section))
-        elif self.in_front and (self._follows_how_to_cite() or not self._is_prose(spans)):
+        elif self._is_front(first, spans):
             self.drafts.append(Draft(BlockKind.FRONT, spans, self.section))
         else:
             self.in_front = False
@@ -117,6 +115,11 @@ class Drafts:
             self.groups += 1
         kind = BlockKind.TABLE_ROW if self.table_open else BlockKind.LIST_ITEM
         self.drafts.append(Draft(kind, [span], self.section, depth=depth, group=self.groups))
+
+    def _is_front(self, first: str, spans: list[tuple[int, int]]) -> bool:
+        if FRONT_MATTER.search(first[:90]) and (self.in_front or len(first) < 200):
+            return True
+        return self.in_front and (self._follows_how_to_cite() or not self._is_prose(spans))
 
     def _follows_how_to_cite(self) -> bool:
         last = self.drafts[-1] if self.drafts else None
@@ -193,9 +196,7 @@ def _join_torn(drafts: list[Draft], collected: Drafts) -> list[Draft]:
     return joined
 
 
-def assemble(
-    collected: Drafts, *, data: bytes, key: str, origin: str, title: str = "", torn: bool = True
-) -> Article:
+def assemble(collected: Drafts, *, data: bytes, key: str, origin: str, title: str = "", torn: bool = True) -> Article:
     """The Article of the drafts that a reader collected; `torn` tells whether a page layout may have torn paragraphs."""
     drafts = _join_torn(collected.drafts, collected) if torn else collected.drafts
     words = set(re.findall(r"\w+-\w+", collected.original))
