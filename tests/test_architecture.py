@@ -106,8 +106,8 @@ ORDER = (
     "schema",
     "type_names",
     "consult",
-    "case_context",
     "calcrag",
+    "case_context",
     "report",
     "report_differential",
     # surfaces
@@ -115,14 +115,16 @@ ORDER = (
     "surfaces.typesetting",
     "surfaces.cli_options",
     "surfaces.layout_answers",
-    "surfaces.layout_types",
-    "surfaces.layout_differential",
-    "surfaces.cli_asking",
     "surfaces.layout_corpus",
     "surfaces.cli_keeping",
     "surfaces.cli_looking",
+    "surfaces.layout_types",
+    "surfaces.layout_differential",
+    "surfaces.cli_asking",
     "surfaces.cli_differential",
     "surfaces.cli",
+    # where the wings meet
+    "__main__",
 )
 
 WINGS = ("literature.", "differential.")

@@ -213,6 +213,7 @@ def test_whose_and_when(text: str, finding: str, expected: str | None) -> None:
         ("A lady in her late seventies.", 78, "female"),
         ("boy of 7", 7, "male"),
         ("Woman of 21 with swelling", 21, "female"),
+        ("Man of 54 on dialysis", 54, "male"),
         ("Right-handed woman, 35, fell", 35, "female"),
         ("A man aged 45 years", 45, "male"),
         ("Age: 45. Lump.", 45, None),

@@ -121,12 +121,14 @@ def test_a_fragment_that_breaks_off_is_torn(torn: str) -> None:
     assert telling("soft-tissue-calcification-web", torn).torn
 
 
-def test_a_list_item_is_quoted_whole_and_a_row_with_the_rows_above() -> None:
+def test_a_list_item_is_quoted_whole_and_a_row_with_the_rows_above_and_beside_it() -> None:
     item = telling("localized-calcification-chapter", "often seen within pelvic veins")
     assert item.kind is StatementKind.ITEM
     assert item.text.startswith("Phleboliths: these are common")
-    row = telling("dalinka-melchior", "1) Gout")
-    assert [ARTICLES["dalinka-melchior"].text[s:e] for s, e in row.above][-1] == "a) Crystal deposition disorders"
+    row = telling("dalinka-melchior", "2) Calcium pyrophosphate deposition disease\n3)")
+    assert row.text.split("\n")[0::3] == ["a) Crystal deposition disorders", "3) Hydroxyapatite deposition disease"]
+    above = [ARTICLES["dalinka-melchior"].text[s:e] for s, e in row.above]
+    assert above == ["B) Dystrophic calcification", "II) Metabolic disease"]
 
 
 @pytest.mark.parametrize(

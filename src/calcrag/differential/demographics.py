@@ -35,7 +35,7 @@ _RELATIVE = (
 _AFTER_PERSON = (
     rf"\b(?:{_PERSON})(?:\s+(?:patient|player))?(?:,?\s+aged?|\s+of|,)\s+(?P<n>{NUMBER}){_NO_AGE}"
     rf"(?:\s*(?P<u>{_UNIT})(?:\s+(?:old|of age))?)?"
-    r"(?=\s*[,.;:)]|\s+(?:with|who|has|had|unrelated|presents?|and|was|in|from|is|for)\b|\s*$)"
+    r"(?=\s*[,.;:)]|\s+(?:with|who|has|had|unrelated|presents?|and|was|in|from|is|for|on|whose|referred|noticed|undergoing)\b|\s*$)"
 )
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
