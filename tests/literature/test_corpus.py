@@ -58,10 +58,16 @@ def test_an_unreadable_source_is_refused_and_the_rest_goes_on(tmp_path: Path) ->
     [
         ('colour = "red"\n', "unknown field 'colour'"),
         ('copies_from = ["nobody"]\n', "copies from 'nobody'"),
-        ('[[source]]\nkey = "a-1999"\nfile = "articles/a.txt"\nsha256 = "x"\nkind = "review"\n', "two sources are named"),
+        (
+            '[[source]]\nkey = "a-1999"\nfile = "articles/a.txt"\nsha256 = "x"\nkind = "review"\n',
+            "two sources are named",
+        ),
         ('[[source]]\nkey = "b"\nfile = "articles/a.txt"\nsha256 = "x"\nkind = "novel"\n', "unknown kind 'novel'"),
         ('[[source]]\nkey = "B b"\nfile = "articles/a.txt"\nsha256 = "x"\nkind = "review"\n', "is no key"),
-        ('[[source]]\nkey = "b"\nfile = "../../etc/passwd"\nsha256 = "x"\nkind = "review"\n', "outside the corpus folder"),
+        (
+            '[[source]]\nkey = "b"\nfile = "../../etc/passwd"\nsha256 = "x"\nkind = "review"\n',
+            "outside the corpus folder",
+        ),
         ('[[source]]\nkey = "b"\nfile = "/etc/passwd"\nsha256 = "x"\nkind = "review"\n', "outside the corpus folder"),
         ('[[source]]\nkey = "b"\nkind = "review"\n', "'file' is missing"),
         ("not toml at all", "cannot be read"),

@@ -5,15 +5,16 @@ said of it, or one value to the other side of a bound; what contradicts it is ta
 changes where two do, or a change that alters nothing.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from calcrag.differential.calcification import CalcificationType
+from calcrag.differential.calcification import CalcificationType, Criterion, Strength
 from calcrag.differential.closure import Known, Relations, Statements, known, statements_of
 from calcrag.differential.findings import Finding
 from calcrag.differential.knowledge import Knowledge
-from calcrag.differential.scoring import Prepared, PreparedType, Standing, prepare, standing_of
+from calcrag.differential.scoring import POINTS, Prepared, PreparedType, Standing, prepare, standing_of
 from calcrag.differential.supposing import QuestionKind, Supposition, answers_to, joined, questions_of
 
 __all__ = ["Change", "WhatIf", "what_if"]
@@ -39,6 +40,9 @@ class WhatIf:
 
 
 _OPEN = "not assessed"
+RIVALS = (
+    8  # candidates for which two changes are sought: a leap from further down is no small change, and takes seconds
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +105,22 @@ class _Case:
         standing, first = min(standings, key=lambda entry: entry[0].key)
         return first if standing.points > 0 else self.first
 
+    def overtakes(self, rival: PreparedType, options: Sequence[_Option]) -> bool:
+        """Whether the changes put the rival before the first candidate, wherever the others are then."""
+        now = self.after(options)
+        return now is not None and standing_of(rival, now).key < standing_of(self.first, now).key
+
     def promising_pairs(
         self, options: Sequence[_Option], rival: PreparedType, standing: Standing
     ) -> Iterator[tuple[_Option, _Option]]:
         """Pairs of changes that may put the rival in front.
 
-        What two changes do is the sum of what each does, unless both reach one criterion or one group; so a pair is
-        left out only where neither holds: its sum falls short, and nothing couples the two.
+        What two changes do is the sum of what each does, unless both reach one criterion or one group. So a pair is
+        left out where its sum falls short and nothing couples the two, or where all that it reaches could not close
+        the gap; without the second test a clear first candidate makes ten thousand pairs for each rival.
         """
         gap = self.ranking[0][1].points - standing.points
+        spreads = _spreads(self.first, excluding=math.inf) | _spreads(rival, excluding=0)
         gains: list[tuple[_Option, int, frozenset[tuple[str, str]]]] = []
         for option in options:
             reached = frozenset(_reached(option, self.first)) | frozenset(_reached(option, rival))
@@ -119,9 +130,8 @@ class _Case:
                 loss = standing_of(self.first, now).points - self.ranking[0][1].points
                 gains.append((option, gain - loss, reached))
         for (one, of_one, reached), (other, of_other, also) in combinations(gains, 2):
-            if one.supposition.question != other.supposition.question and (
-                of_one + of_other >= gap or not reached.isdisjoint(also)
-            ):
+            coupled = not reached.isdisjoint(also) and sum(spreads[key] for key in reached | also) >= gap
+            if one.supposition.question != other.supposition.question and (of_one + of_other >= gap or coupled):
                 yield one, other
 
 
@@ -129,7 +139,20 @@ def _reached(option: _Option, one: PreparedType) -> Iterator[tuple[str, str]]:
     """The criteria of a type that a change may alter, those of a group under the name of the group."""
     for criterion, findings in zip(one.criteria, one.findings, strict=True):
         if not option.reach.isdisjoint(findings):
-            yield one.type.id, f"group {criterion.group}" if criterion.group else criterion.id
+            yield one.type.id, _scored_as(criterion)
+
+
+def _scored_as(criterion: Criterion) -> str:
+    return f"group {criterion.group}" if criterion.group else criterion.id
+
+
+def _spreads(one: PreparedType, *, excluding: float) -> dict[tuple[str, str], float]:
+    """By how many points each criterion or group of a type can move it; `excluding` for one that takes it out."""
+    points: dict[tuple[str, str], list[float]] = {}
+    for criterion in one.criteria:
+        move = excluding if criterion.strength is Strength.EXCLUDES else POINTS[criterion.strength]
+        points.setdefault((one.type.id, _scored_as(criterion)), [0]).append(move)
+    return {key: max(moves) - min(moves) for key, moves in points.items()}
 
 
 def _applied(statements: Statements, supposition: Supposition, relations: Relations) -> Statements:
@@ -170,7 +193,8 @@ def what_if(findings: Iterable[Finding], knowledge: Knowledge, *, limit: int = 5
 
     All have the same number of changes. First come those that put the best-placed candidate in front, and of these
     those that only answer what is open. A candidate is in front only where something speaks for it. Empty where
-    none is now, or where not even two changes would do.
+    none is now, or where not even two changes would do for one of the
+    RIVALS next to the first.
     """
     prepared = prepare(knowledge)
     case = _Case(statements_of(findings), prepared)
@@ -189,11 +213,13 @@ def what_if(findings: Iterable[Finding], knowledge: Knowledge, *, limit: int = 5
         first = case.first_after((option,))
         if first is not case.first:
             _add(found, option, first)
-    for rival, standing in case.ranking[1:]:
+    for rival, standing in case.ranking[1 : RIVALS + 1]:
         if found or standing.excluded:
             break
         pairs = case.promising_pairs(options, rival, standing)
-        found.extend((pair, first) for pair in pairs if (first := case.first_after(pair)) is not case.first)
+        for pair in pairs:
+            if case.overtakes(rival, pair) and (first := case.first_after(pair)) is not case.first:
+                found.append((pair, first))
     made = [
         (case.place[first.type.id], sum(o.before != _OPEN for o in chosen), _what_if(chosen, first, case, labels))
         for chosen, first in found

@@ -377,7 +377,8 @@ def _chosen(
             return round(_part_score(scored, part, demands), 4), -scored.row
 
         best = max(filter(_whole, good), key=fit)
-        if _taken(best, chosen, copies):  # what names all parts at once may tell of none
+        # What names several parts at once may tell of none.
+        if _taken(best, chosen, copies) and _parts_named(question, best) > 1:
             own = [s for s in good if _whole(s) and not _taken(s, chosen, copies) and s.score >= NEARLY * lead.score]
             best = max(own, key=fit, default=best)
         add(best)
@@ -419,6 +420,12 @@ def _part_score(scored: Scored, part: Sequence[Concept], demands: Sequence[Deman
     total = sum(c.weight for c in part) or 1.0
     met = sum(d.met(scored.statement.text) for d in demands) / len(demands) if demands else 0.0
     return scored.score + sum(c.weight * c.match(stems) for c in part) / total + PART_DEMANDS * met
+
+
+def _parts_named(question: Question, scored: Scored) -> int:
+    """How many parts of the question have a word that a statement names."""
+    stems = scored.stems | scored.stems_above
+    return sum(any(c.match(stems) >= NAMED_SURELY for c in part) for part in question.parts)
 
 
 def _other_voices(question: Question, ranked: Sequence[Scored], lead: Scored) -> list[Scored]:

@@ -85,7 +85,8 @@ class Mention:
 @dataclass(frozen=True, slots=True)
 class Expansion:
     """A phrase to search for besides the question. `replaces` is the slice of the question it stands for, `start` its
-    offset; `weight` is above 0 and at most 1."""
+    offset; `weight` is above 0 and at most 1.
+    """
 
     phrase: str
     replaces: str
@@ -294,7 +295,8 @@ class _Abbreviation:
 
 class _Span(NamedTuple):
     """Tokens first:last of a question that the vocabulary knows. `short` is set where they are an abbreviation: then
-    `entries` holds a pair for each meaning (its long form, its entry if it has one), else one pair."""
+    `entries` holds a pair for each meaning (its long form, its entry if it has one), else one pair.
+    """
 
     first: int
     last: int
@@ -330,7 +332,8 @@ class _Lexicon:
 
 def _is_part(token: _Token) -> bool:
     """Whether the token may be part of a word that the alias prints as one: "pseudo" may, the "a" of "a symmetrical
-    mass" must not make it asymmetrical."""
+    mass" must not make it asymmetrical.
+    """
     return len(token.folded) > 2 and token.folded not in _SMALL
 
 
@@ -457,7 +460,8 @@ class Vocabulary:
     def mentions(self, text: str) -> list[Mention]:
         """The entities that the text names, in order: the longest name at each place, none overlapping, with offsets
         into the text as given. Of "primary and secondary hyperparathyroidism" it finds both. An abbreviation counts
-        where its meaning is certain."""
+        where its meaning is certain.
+        """
         tokens = self._tokens(text)
         found: list[tuple[int, int, _Entry]] = []
         for span in self._spans(tokens, self._entities_only):
@@ -510,7 +514,8 @@ class Vocabulary:
         words: Collection[str] = frozenset(),
     ) -> str:
         """The question for a dense model: abbreviations spelled out in brackets behind them; lay words, Portuguese and
-        misspellings replaced. With `known` (see `expansions`) words that are listed nowhere are corrected too."""
+        misspellings replaced. With `known` (see `expansions`) words that are listed nowhere are corrected too.
+        """
         tokens, corrected = self._corrected(question, known, words) if known else (self._tokens(question), {})
         changes = [(tokens[i].start, tokens[i].end, right) for i, right in corrected.items()]
         taken: set[int] = set(corrected)
@@ -538,7 +543,8 @@ class Vocabulary:
 
     def correct(self, word: str, words: Collection[str]) -> str | None:
         """The word of `words` (folded, not stemmed) that this one misspells, or None where it is right, is a real word
-        of its own, is shorter than five letters, or is near to nothing. A listed misspelling gives its right form."""
+        of its own, is shorter than five letters, or is near to nothing. A listed misspelling gives its right form.
+        """
         folded = _fold_word(word.translate(_MARKS))
         listed = self._speller.right.get(folded)
         if listed:
@@ -558,7 +564,8 @@ class Vocabulary:
     def equivalents(self, term: str) -> frozenset[str]:
         """All folded terms that count as the same when asking whether a corpus mentions this one: itself, its
         synonyms, other parts of speech, spellings, certain abbreviations and translations; not broader, narrower or
-        related terms. A term that the vocabulary lacks gives itself and its listed spellings."""
+        related terms. A term that the vocabulary lacks gives itself and its listed spellings.
+        """
         tokens = self._tokens(term)
         key = "".join(token.normal for token in tokens)
         terms = {fold(term).strip(), " ".join(token.normal for token in tokens)}
@@ -611,7 +618,8 @@ class Vocabulary:
     def _with_parts(self, tokens: list[_Token]) -> Iterator[_Span]:
         """The spans, and of a special form ("heterotopic ossification after hip replacement") its parts too: their
         synonyms are what a source is likely to print. The parts of a name proper are not looked at: "myositis
-        ossificans" in "myositis ossificans progressiva" is another disease."""
+        ossificans" in "myositis ossificans progressiva" is another disease.
+        """
         for span in self._spans(tokens, self._all):
             yield span
             entry = span.entries[0][1]
@@ -667,7 +675,8 @@ class Vocabulary:
         self, text: str, tokens: list[_Token], found: list[tuple[int, int, _Entry]]
     ) -> list[tuple[int, int, _Entry]]:
         """Names that share a word with the name beside them: "primary" in "primary and secondary hyperparathyroidism",
-        "universalis" in "calcinosis circumscripta and universalis"."""
+        "universalis" in "calcinosis circumscripta and universalis".
+        """
         inside = {index for first, last, _ in found for index in range(first, last)}
         more: list[tuple[int, int, _Entry]] = []
         for first, last, entry in found:
@@ -798,7 +807,8 @@ class Vocabulary:
         occurs: Callable[[str], bool] | None,
     ) -> list[Expansion]:
         """Without what the corpus cannot have, and without a phrase all of whose words are in the question or in the
-        phrases given before it for the same words: a disease has many names made of the same few words."""
+        phrases given before it for the same words: a disease has many names made of the same few words.
+        """
         asked = {_singular(word) for word in _phrase_words(question)}
         given: dict[tuple[int, int], set[str]] = {}
         useful: list[Expansion] = []
@@ -898,7 +908,8 @@ def load_vocabulary() -> Vocabulary:
 
 def read_vocabulary(source: str) -> Vocabulary:
     """A vocabulary from TOML text. Raises DataError, with the path of the entry, for text that is not TOML, an unknown
-    key, a value of the wrong kind, an alias given twice, and a name or id that leads nowhere."""
+    key, a value of the wrong kind, an alias given twice, and a name or id that leads nowhere.
+    """
     try:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -955,7 +966,8 @@ def _read_term(key: str, table: dict[str, Any]) -> _Concept:
 
 def _keys(alias: str, right: Mapping[str, str]) -> dict[str, frozenset[int]]:
     """The letters under which an alias is found, with each word in the singular and with the last one only, and where
-    in them its words end."""
+    in them its words end.
+    """
     words = _phrase_words(alias)
     together = _singular("".join(words))
     normal = [_normal(word, right) for word in words]

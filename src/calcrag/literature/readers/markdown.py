@@ -48,9 +48,7 @@ def read_markdown(data: bytes, *, key: str, origin: str) -> Article:
         line = text[start:end]
         heading = HEADING.match(line)
         name = heading["name"].strip("*_ ") if heading else line
-        if not line.strip():
-            close()
-        elif is_furniture(name) or re.sub(r"\d+", "#", " ".join(name.split())) in repeated:
+        if not line.strip() or is_furniture(name) or re.sub(r"\d+", "#", " ".join(name.split())) in repeated:
             close()
         elif heading:
             close()
