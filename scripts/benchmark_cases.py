@@ -4,7 +4,8 @@
 
 A line holds `id`, `vignette`, `diagnosis`, `accept` (other names of it), `mechanism`, `must_not_miss`. A candidate is right
 where one of its names is one of the case's, letters' case, punctuation, order of words and plural aside. Ranks count the
-candidates that are not excluded. "Without frequency" leaves ties to the order of the ids. DECISIONS.md tells which rows criteria and words were mended on.
+candidates that are not excluded. "Without frequency" leaves ties to the order of the ids.
+DECISIONS.md tells which rows criteria and words were mended on.
 """
 
 import argparse

@@ -244,8 +244,17 @@ def test_blanks_do_not_make_a_word_of_two(vocabulary: Vocabulary) -> None:
                 "DM",
                 "ﬁbroma",
                 "\u00ad",
+                "calcinosis",
+                "cutis",
+                "and",
+                "primary",
+                "hyperparathyroidism",
+                "w/o",
+                "𝒳",
+                "\u0308",
+                "×",
+                "US",
             ]
-            + ["calcinosis", "cutis", "and", "primary", "hyperparathyroidism", "w/o", "𝒳", "\u0308", "×", "US"]
         ),
         max_size=14,
     )

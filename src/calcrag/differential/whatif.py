@@ -217,9 +217,8 @@ def what_if(findings: Iterable[Finding], knowledge: Knowledge, *, limit: int = 5
         if found or standing.excluded:
             break
         pairs = case.promising_pairs(options, rival, standing)
-        for pair in pairs:
-            if case.overtakes(rival, pair) and (first := case.first_after(pair)) is not case.first:
-                found.append((pair, first))
+        winning = [pair for pair in pairs if case.overtakes(rival, pair)]
+        found.extend((pair, first) for pair in winning if (first := case.first_after(pair)) is not case.first)
     made = [
         (case.place[first.type.id], sum(o.before != _OPEN for o in chosen), _what_if(chosen, first, case, labels))
         for chosen, first in found
