@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calcrag.differential import whatif
 from calcrag.differential.calcification import Strength
+from calcrag.differential.case_text import read_case
 from calcrag.differential.classify import classify
 from calcrag.differential.criteria import Age, AllOf, Present, Test, Time
 from calcrag.differential.findings import Finding, FindingState
-from calcrag.differential.knowledge import Knowledge
+from calcrag.differential.knowledge import Knowledge, load_knowledge
 from calcrag.differential.whatif import WhatIf, what_if
 
 Case = Callable[[str], list[Finding]]
@@ -133,3 +137,25 @@ def test_an_addition_does_what_it_says(small: Knowledge, findings: list[Finding]
         if all(c.before == "not assessed" and c.after in ("present", "absent") for c in one.changes):
             added = [Finding(c.finding, "label", FindingState(c.after)) for c in one.changes]
             assert classify([*findings, *added], small).candidates[0].type is one.first
+
+
+def test_a_far_lead_is_not_searched_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each pair costs half a millisecond: without a bound this case made more than a million.
+    tried = 0
+    overtakes = whatif._Case.overtakes
+
+    def counted(*arguments: Any) -> bool:
+        nonlocal tried
+        tried += 1
+        return overtakes(*arguments)
+
+    monkeypatch.setattr(whatif._Case, "overtakes", counted)
+    text = (
+        "Man of 54 on dialysis, painful violaceous plaques on both thighs with black eschar for three weeks, on warfarin. "
+        "PTH 890 pg/mL. Radiograph: fine net-like calcification of small vessels."
+    )
+    knowledge = load_knowledge()
+    findings = read_case(text, vocabulary=knowledge.vocabulary).findings
+    assert classify(findings, knowledge).candidates[0].type.id == "calciphylaxis"
+    whatif.what_if(findings, knowledge)
+    assert tried < 30_000
