@@ -398,6 +398,8 @@ def test_a_value_that_cannot_be_used_is_a_problem(text: str, words: str) -> None
         ("anticentromere antibodies were not detected", "anticentromere-positive", "absent"),
         ("CREST with anticentromere antibodies", "anticentromere-positive", "present"),
         ("no anti-Scl-70", "scl70-positive", "absent"),
+        ("anti-dsDNA 120 IU/mL (<15)", "dsdna-or-sm-positive", "present"),
+        ("anti-dsDNA 12 IU/mL (<15)", "dsdna-or-sm-positive", "absent"),
         ("ANA was sent", "ana-positive", None),
         ("ANA. Gout.", "ana-positive", None),
         ("ANA\nPositive attitude", "ana-positive", None),

@@ -292,6 +292,7 @@ def test_only_an_id_is_needed_and_a_value_is_converted(shipped: Vocabulary) -> N
         ({"id": "dialysis", "time": "long"}, "time must be a number"),
         ({"id": "dialysis", "text": 3}, "text must be a text"),
         ({"id": "dialysis", "certainty": "sure"}, "sure"),
+        ({"id": "dialysis", "staet": "absent"}, "a finding has no 'staet'; did you mean 'state'"),
     ],
 )
 def test_a_wrong_entry_is_named(shipped: Vocabulary, entry: object, words: str) -> None:

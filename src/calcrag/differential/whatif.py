@@ -95,9 +95,7 @@ class _Case:
 
     def first_after(self, options: Sequence[_Option]) -> PreparedType:
         """The candidate that would come first; the present one where none would have any support."""
-        now = self.after(options)
-        if now is None:
-            return self.first
+        now = self.after(options) or self.known
         touched = {id(one) for o in options for f in o.reach for one in self.prepared.asking.get(f, ())}
         standings = [
             (standing_of(one, now), one) if id(one) in touched else (before, one) for one, before in self.ranking
