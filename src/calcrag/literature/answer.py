@@ -469,13 +469,13 @@ OPPOSITES = tuple(
         (r"wom[ae]n|female|girl", r"\bm[ae]n\b|\bmales?\b"), (r"\bm[ae]n\b|\bmales?\b", r"wom[ae]n|female"),
         (r"permanent|irreversibl|never (?:resolve|disappear)|persist|lifelong|for (?:life|ever)\b", r"resol|disappear|regress|resorb|transient"),
         (r"reversibl|resol|disappear|regress", r"irreversible|permanent|progressive"), (r"infect|inflamm", r"no inflammatory"),
-        (r"occlu|narrow|stenos", r"no luminal narrowing|not cause lumino"), (r"strong", r"weak"), (r"weak", r"strong"),
+        (r"occlu|narrow|stenos", r"no (?:\w+ )?(?:narrow|stenos|occlu)|not (?:cause|produce|lead to) (?:\w+ )?(?:narrow|stenos|occlu|lumin)"), (r"strong", r"weak"), (r"weak", r"strong"),
         (r"positive", r"negative"), (r"negative", r"positive"), (r"flexor", r"extensor"), (r"extensor", r"flexor"),
         (r"thick|coarse", r"fine|thin"), (r"intima", r"media\b"), (r"media\b", r"intima"), (r"single|solitary", r"multiple"),
         (r"proximal", r"distal"), (r"distal", r"proximal"), (r"immediately|at once|straight away|within (?:hours|days)", r"weeks|years|avoided"),
-        (r"acquired", r"congenital|inherit"), (r"congenital|inherit", r"acquired"), (r"old(?:er)?\b|elderly|adult", r"child|first and second decade|birth"),
+        (r"acquired", r"congenital|inherit"), (r"congenital|inherit", r"acquired"), (r"old(?:er)?\b|elderly|adult", r"child|(?:first|second) (?:and second )?decade|birth"),
         (r"cause", r"unrelated|no relationship|not cause"), (r"require|need|necessary|prerequisite|preceded", r"even in the absence|without"),
-        (r"axial|spine", r"rarely involves the axial"), (r"malignant|cancer", r"benign"), (r"skin biops|biops", r"biopsy should be avoided"),
+        (r"involv|affect|axial|spine", r"(?:rarely|seldom|do(?:es)? not) involv|spar(?:es|ed|ing)\b"), (r"malignant|cancer", r"benign"), (r"biops", r"biops\w* (?:should be avoided|is not|are not)|avoid\w* (?:a )?biops"),
     )
 )  # fmt: skip
 
